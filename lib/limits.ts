@@ -1,0 +1,74 @@
+/**
+ * Every bound of Parley in one place: its value, its unit and why it is what it is. What a client
+ * has to know of them is told in `welcome`.
+ *
+ * @module
+ */
+
+/**
+ * The bounds that both programs and the protocol share. Names carry the unit.
+ *
+ * @see docs/PROTOCOL.md, section "Limits"
+ */
+export const limits = {
+  /** Bytes of a frame's payload: a message of 8 KiB fits eight times, and one frame is cheap to hold. */
+  frameBytesMax: 64 * 1024,
+  /** Bytes of a payload before login: nobody unknown makes the server hold more. */
+  frameBytesMaxBeforeLogin: 2 * 1024,
+  /** UTF-8 bytes of a message's text. */
+  textBytesMax: 8 * 1024,
+  /** Characters (ASCII) of a user's or a room's name. */
+  nameLengthMax: 32,
+  /** Submissions of one device that may wait for `accepted`. */
+  windowCountMax: 32,
+  /** Bytes of frames of one device's submissions that may wait for `accepted`. */
+  windowBytesMax: 64 * 1024,
+  /** Entries that a feed may be ahead of what its device acknowledged; also a page's size. */
+  creditEntriesMax: 256,
+  /** Bytes that a feed may be ahead of what its device acknowledged; also a page's size. */
+  creditBytesMax: 256 * 1024,
+  /** Entries after which a device acknowledges at the latest. */
+  ackEntries: 64,
+  /** Bytes of entries after which a device acknowledges at the latest. */
+  ackBytes: 64 * 1024,
+  /** Milliseconds after which a device acknowledges at the latest. */
+  ackDelayMs: 200,
+  /** Entries of each room that a new device is given. */
+  snapshotEntriesPerRoom: 50,
+  /** Users or rooms in one answer; the rest comes in further pages. */
+  listPageMax: 200,
+  /** Rooms of which one device may watch who is present. */
+  watchRoomsMax: 16,
+  /** Members above which presence is told as a count and no longer by name. */
+  presenceMembersMax: 200,
+  /** Milliseconds between two `presence` or two live `upto` packets of one feed. */
+  tickMs: 1_000,
+  /** Ticks after which a quiet feed is told `upto`, so that its cursor does not stay far behind. */
+  quietUptoTicks: 20,
+  /** Milliseconds from accept to a completed login. */
+  loginMs: 5_000,
+  /** Milliseconds for the rest of a frame that has begun. */
+  frameMs: 10_000,
+  /** Milliseconds without a byte from the other side after which a ping is sent. */
+  pingAfterMs: 20_000,
+  /** Milliseconds without a byte from the other side after which the link counts as dead. */
+  deadAfterMs: 45_000,
+  /** Milliseconds that a device may owe an acknowledgement without any progress. */
+  stallMs: 60_000,
+  /** Milliseconds that a closing connection has to take what was said last. */
+  lingerMs: 1_000,
+  /** Bytes that may wait to be written to one connection, beyond one page of entries. */
+  answerBytesMax: 64 * 1024,
+  /** Connections in all. */
+  connectionsMax: 8_064,
+  /** Connections of one user that are logged in. */
+  connectionsPerUserMax: 8,
+  /** Submissions in one transaction. */
+  batchCountMax: 1_024,
+  /** Bytes of submissions in one transaction. */
+  batchBytesMax: 1024 * 1024,
+  /** Entries that the hub keeps in memory for feeds that are nearly at the head. */
+  ringEntriesMax: 4_096,
+  /** Bytes of entries that the hub keeps in memory. */
+  ringBytesMax: 8 * 1024 * 1024,
+} as const;

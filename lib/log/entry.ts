@@ -1,0 +1,244 @@
+/**
+ * Entries: what the log is made of, as values and as bytes.
+ *
+ * @module
+ */
+
+import { codes, ProtocolError } from "../errors.ts";
+import { encodeFrame } from "../framing.ts";
+import { type Audience, audienceField } from "../protocol/audience.ts";
+import { decodeItem, encodeItem } from "../protocol/cbor.ts";
+import { bytes, type Field, flag, type Item, nullable, text, uint } from "../protocol/fields.ts";
+import type { ValueOf } from "../protocol/fields.ts";
+import { nameBytesMaxOnWire } from "../protocol/names.ts";
+import { digestBytes, idBytes, packets } from "../protocol/packets.ts";
+import { limits } from "../limits.ts";
+
+/** The version of the entry header that this program writes. */
+export const entryVersion = 1;
+
+/** One row of the table of entry kinds. */
+export interface EntrySpec {
+  readonly kind: number;
+  readonly says: string;
+  readonly body: Readonly<Record<string, Field<unknown>>>;
+}
+
+/**
+ * The entry kinds: number, audience, and the body's fields in order. A body may have more fields
+ * than a reader knows: a later version adds them at the end, and a reader passes over them.
+ *
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export const entryKinds = {
+  registered: {
+    kind: 1,
+    says: "To the lobby: a user with a first device; the lsn is the id of both.",
+    body: { name: text(nameBytesMaxOnWire), deviceKey: bytes(digestBytes) },
+  },
+  created: {
+    kind: 2,
+    says: "To the room: it was made, and its maker is a member. The lsn is the room's id.",
+    body: { name: text(nameBytesMaxOnWire) },
+  },
+  joined: { kind: 3, says: "To the room: its user became a member.", body: {} },
+  left: { kind: 4, says: "To the room: its user is no longer a member.", body: {} },
+  message: {
+    kind: 5,
+    says: "To a room or a direct: what its user wrote; `act` for what `/me` writes.",
+    body: { text: text(limits.textBytesMax), act: flag() },
+  },
+  refused: {
+    kind: 6,
+    says: "To the device: what it asked for under this number was finally refused.",
+    body: { code: uint(0xffff) },
+  },
+} as const satisfies Record<string, EntrySpec>;
+
+/** The name of an entry kind. */
+export type EntryName = keyof typeof entryKinds;
+
+type Body<N extends EntryName> = {
+  readonly [K in keyof (typeof entryKinds)[N]["body"]]: ValueOf<(typeof entryKinds)[N]["body"][K]>;
+};
+
+/** What an entry says: its kind's name as `kind`, and its body's fields. */
+export type EntryContent<N extends EntryName = EntryName> = {
+  [K in N]: { readonly kind: K } & Body<K>;
+}[N];
+
+/** The fields of an entry's header, besides its kind and version. */
+export interface EntryHeader {
+  /** Its place in the log: 1, 2, 3 … */
+  readonly lsn: number;
+  /** The lsn before it with the same audience; 0 if it is the first. */
+  readonly prev: number;
+  /** Milliseconds since 1970-01-01 UTC at the server; never decreasing along the log. */
+  readonly timeMs: number;
+  readonly audience: Audience;
+  /** Who did it: a user's id; 0 for the server itself. */
+  readonly user: number;
+  /** From where: a device's id; 0 for the server itself. */
+  readonly device: number;
+  /** The outbox number by which the device knows it again; null and 0 where there was none. */
+  readonly epoch: Uint8Array | null;
+  readonly n: number;
+  /** The outbox row's random id, compared at a repeat. */
+  readonly id: Uint8Array | null;
+}
+
+/** An entry as read: `content` is null where the body was erased or the kind is of a later version. */
+export interface Entry extends EntryHeader {
+  readonly kindNumber: number;
+  readonly erased: boolean;
+  readonly content: EntryContent | null;
+}
+
+/** An entry's two stored parts. */
+export interface EntryBytes {
+  readonly header: Uint8Array;
+  /** Null when erased. */
+  readonly body: Uint8Array | null;
+}
+
+const headerFields: readonly Field<unknown>[] = [
+  uint(),
+  uint(),
+  uint(),
+  uint(),
+  uint(),
+  audienceField,
+  uint(),
+  uint(),
+  nullable(bytes(idBytes)),
+  uint(),
+  nullable(bytes(idBytes)),
+];
+
+const namesByKind = new Map<number, EntryName>(
+  (Object.keys(entryKinds) as EntryName[]).map((name) => [entryKinds[name].kind, name]),
+);
+
+/**
+ * Encodes an entry for the log.
+ *
+ * @param header its header; within all bounds
+ * @param content its kind and body
+ * @returns header and body, each one CBOR array, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { decodeEntry, encodeEntry } from "./entry.ts";
+ * const header = {
+ *   lsn: 7, prev: 3, timeMs: 5, audience: [0, 1], user: 2, device: 2, epoch: null, n: 0, id: null,
+ * } as const;
+ * const entry = decodeEntry(encodeEntry(header, { kind: "joined" }));
+ * assertEquals([entry.lsn, entry.content], [7, { kind: "joined" }]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function encodeEntry(
+  header: EntryHeader,
+  content: EntryContent,
+): { header: Uint8Array<ArrayBuffer>; body: Uint8Array<ArrayBuffer> } {
+  const { lsn, prev, timeMs, audience, user, device, epoch, n, id } = header;
+  const kind = entryKinds[content.kind];
+  const values = content as unknown as Readonly<Record<string, Item>>;
+  return {
+    header: encodeItem(
+      [entryVersion, lsn, prev, timeMs, kind.kind, audience, user, device, epoch, n, id],
+    ),
+    body: encodeItem(Object.keys(kind.body).map((name) => values[name]!)),
+  };
+}
+
+/**
+ * Decodes an entry from its stored parts.
+ *
+ * @param stored header and body as `encodeEntry` gave them; not kept
+ * @returns the entry, owned by the caller
+ * @throws {ProtocolError} `badPacket` for a header or a body of a known kind that is out of shape
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { decodeEntry } from "./entry.ts";
+ * assertThrows(() => decodeEntry({ header: new Uint8Array([0x80]), body: null }));
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function decodeEntry(stored: EntryBytes): Entry {
+  return itemsEntry(
+    decodeItem(stored.header),
+    stored.body === null ? null : decodeItem(stored.body),
+  );
+}
+
+/**
+ * Reads an entry from the decoded items of an `entry` packet.
+ *
+ * @param header the item of the header
+ * @param body the item of the body; null when erased
+ * @returns the entry, owned by the caller
+ * @throws {ProtocolError} `badPacket` for a header or a body of a known kind that is out of shape
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { itemsEntry } from "./entry.ts";
+ * const entry = itemsEntry([1, 7, 0, 5, 99, [0, 1], 2, 2, null, 0, null], ["from the future"]);
+ * assertEquals([entry.kindNumber, entry.content], [99, null]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function itemsEntry(header: unknown, body: unknown): Entry {
+  if (!Array.isArray(header) || header.length < headerFields.length) bad("entry header");
+  for (let at = 0; at < headerFields.length; at++) {
+    if (!headerFields[at]!.check(header[at])) bad(`entry header, place ${at}`);
+  }
+  const [, lsn, prev, timeMs, kindNumber, audience, user, device, epoch, n, id] = header;
+  const content = body === null ? null : itemContent(kindNumber, body);
+  const erased = body === null;
+  return { lsn, prev, timeMs, kindNumber, audience, user, device, epoch, n, id, erased, content };
+}
+
+function itemContent(kindNumber: number, body: unknown): EntryContent | null {
+  const kind = namesByKind.get(kindNumber);
+  if (!kind) return null;
+  if (!Array.isArray(body)) bad("entry body");
+  const content: Record<string, unknown> = { kind };
+  Object.entries<Field<unknown>>(entryKinds[kind].body).forEach(([name, field], at) => {
+    if (!field.check(body[at])) bad(`${kind}.${name}`);
+    content[name] = body[at];
+  });
+  return content as unknown as EntryContent;
+}
+
+function bad(what: string): never {
+  throw new ProtocolError(codes.badPacket, `${what} is out of shape`);
+}
+
+const packetStart = new Uint8Array([0x83, packets.entry.kind]);
+const erasedBody = encodeItem(null);
+
+/**
+ * Makes the frame in which an entry goes to everybody it is meant for, from the stored bytes alone.
+ *
+ * @param stored header and body as they stand in the log
+ * @returns the bytes of an `entry` frame, length included, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { entryFrame } from "./entry.ts";
+ * assertEquals([...entryFrame({ header: new Uint8Array([0x80]), body: null })].slice(4), [
+ *   0x83, 10, 0x80, 0xf6,
+ * ]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function entryFrame(stored: EntryBytes): Uint8Array<ArrayBuffer> {
+  const body = stored.body ?? erasedBody;
+  const payload = new Uint8Array(packetStart.length + stored.header.length + body.length);
+  payload.set(packetStart);
+  payload.set(stored.header, packetStart.length);
+  payload.set(body, packetStart.length + stored.header.length);
+  return encodeFrame(payload);
+}

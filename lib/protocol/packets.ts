@@ -1,0 +1,260 @@
+/**
+ * The packet table: every packet's number, direction and fields, once. The codec, the checks, the
+ * tables of docs/PROTOCOL.md and the golden vectors are readings of it.
+ *
+ * @module
+ */
+
+import { limits } from "../limits.ts";
+import { roomField } from "./audience.ts";
+import {
+  array,
+  bytes,
+  type Field,
+  flag,
+  kinded,
+  list,
+  nullable,
+  text,
+  tuple,
+  uint,
+} from "./fields.ts";
+import { nameBytesMaxOnWire } from "./names.ts";
+
+/** Bytes of keys, nonces, digests and fingerprints. */
+export const digestBytes = 32;
+
+/** Bytes of an Ed25519 signature. */
+export const signatureBytes = 64;
+
+/** Bytes of epochs, row ids and log ids. */
+export const idBytes = 16;
+
+/** Who sends a packet. */
+export type Side = "client" | "server";
+
+/** One row of the packet table. */
+export interface PacketSpec {
+  readonly kind: number;
+  readonly from: Side;
+  readonly says: string;
+  readonly fields: Readonly<Record<string, Field<unknown>>>;
+}
+
+const lsn = uint();
+const user = uint();
+const room = roomField;
+const code = uint(0xffff);
+const name = text(nameBytesMaxOnWire);
+
+/**
+ * All packets. A packet on the wire is the CBOR array `[kind, field, …]` with the fields in the
+ * order in which they stand here.
+ *
+ * @see docs/PROTOCOL.md, section "Packets"
+ */
+export const packets = {
+  hello: {
+    kind: 1,
+    from: "client",
+    says: "Opens the conversation: protocol versions offered, highest first, and a fresh nonce.",
+    fields: {
+      versions: list(uint(0xffff), 1, 16),
+      nonce: bytes(digestBytes),
+      software: text(64),
+    },
+  },
+  challenge: {
+    kind: 2,
+    from: "server",
+    says: "The version taken, the server's nonce, its identity key and its signature.",
+    fields: {
+      version: uint(0xffff),
+      nonce: bytes(digestBytes),
+      serverKey: bytes(digestBytes),
+      signature: bytes(signatureBytes),
+    },
+  },
+  login: {
+    kind: 3,
+    from: "client",
+    says: "Who is there: the device's key, the name it goes by, and its signature.",
+    fields: { deviceKey: bytes(digestBytes), name, signature: bytes(signatureBytes) },
+  },
+  welcome: {
+    kind: 4,
+    from: "server",
+    says: "Logged in. `epoch` and `n`: the device's latest outbox and the last number taken of it.",
+    fields: {
+      user,
+      device: uint(),
+      name,
+      logId: bytes(idBytes),
+      head: lsn,
+      epoch: nullable(bytes(idBytes)),
+      n: uint(),
+      timeMs: uint(),
+      frameBytesMax: uint(),
+      textBytesMax: uint(),
+      windowCountMax: uint(),
+      windowBytesMax: uint(),
+      creditEntriesMax: uint(),
+      creditBytesMax: uint(),
+      deadAfterMs: uint(),
+    },
+  },
+  resume: {
+    kind: 5,
+    from: "client",
+    says: "Where the device stands. All null or 0: it is new and wants a snapshot.",
+    fields: {
+      logId: nullable(bytes(idBytes)),
+      cursor: lsn,
+      digest: nullable(bytes(digestBytes)),
+    },
+  },
+  snapshot: {
+    kind: 6,
+    from: "server",
+    says: "What follows, up to the next `upto`, is the state as of `head`, instead of a resume.",
+    fields: { reason: uint(0xff), head: lsn },
+  },
+  users: {
+    kind: 7,
+    from: "server",
+    says: "Part of a snapshot: users and their names.",
+    fields: { users: list(tuple(user, name), 1, limits.listPageMax) },
+  },
+  room: {
+    kind: 8,
+    from: "server",
+    says: "Part of a snapshot: a room or direct that this user is a member of.",
+    fields: { room, name: nullable(name), since: lsn },
+  },
+  members: {
+    kind: 9,
+    from: "server",
+    says: "Part of a snapshot: members of a room named before.",
+    fields: { room, users: list(user, 1, limits.listPageMax) },
+  },
+  entry: {
+    kind: 10,
+    from: "server",
+    says: "One entry of the log, as it is stored. `body` is null when it was erased.",
+    fields: { header: array("Entry header"), body: nullable(array("Entry bodies")) },
+  },
+  upto: {
+    kind: 11,
+    from: "server",
+    says: "Nothing meant for this device is missing up to `lsn`; `digest` is the log's there.",
+    fields: { lsn, digest: bytes(digestBytes) },
+  },
+  ack: {
+    kind: 12,
+    from: "client",
+    says: "Everything received up to `lsn` is stored.",
+    fields: { lsn },
+  },
+  submit: {
+    kind: 13,
+    from: "client",
+    says: "The n-th thing that this outbox ever sent, with its row id.",
+    fields: { epoch: bytes(idBytes), n: uint(), id: bytes(idBytes), action: kinded("Actions") },
+  },
+  accepted: {
+    kind: 14,
+    from: "server",
+    says: "n, n+1, … are durable in the log, under these lsns.",
+    fields: {
+      epoch: bytes(idBytes),
+      n: uint(),
+      lsns: list(lsn, 1, limits.windowCountMax),
+    },
+  },
+  refused: {
+    kind: 15,
+    from: "server",
+    says: "n is taken and finally refused; the entry `refused` at `lsn` says so durably.",
+    fields: { epoch: bytes(idBytes), n: uint(), lsn, code },
+  },
+  later: {
+    kind: 16,
+    from: "server",
+    says: "n was not taken. `last`: the last number taken of this epoch; send again from the next.",
+    fields: { epoch: bytes(idBytes), n: uint(), code, last: uint() },
+  },
+  ping: {
+    kind: 17,
+    from: "client",
+    says: "Asks for a `pong`. Either side may send it.",
+    fields: { token: uint() },
+  },
+  pong: {
+    kind: 18,
+    from: "client",
+    says: "Answers `ping` with the same token. Either side may send it.",
+    fields: { token: uint() },
+  },
+  error: {
+    kind: 19,
+    from: "server",
+    says: "What went wrong. All but `unknownKind` are the last packet of a connection.",
+    fields: { code, detail: text(200) },
+  },
+  listRooms: {
+    kind: 20,
+    from: "client",
+    says: "Asks for the public rooms whose name key is after `after`, in order.",
+    fields: { request: uint(), after: name },
+  },
+  roomList: {
+    kind: 21,
+    from: "server",
+    says: "The answer: room, name, count of members, whether one is a member; `more` follow.",
+    fields: {
+      request: uint(),
+      rooms: list(tuple(room, name, uint(), flag()), 0, limits.listPageMax),
+      more: flag(),
+    },
+  },
+  listMembers: {
+    kind: 22,
+    from: "client",
+    says: "Asks for the members of a room one is a member of, whose user id is above `after`.",
+    fields: { request: uint(), room: name, after: user },
+  },
+  memberList: {
+    kind: 23,
+    from: "server",
+    says: "The answer: user, name, whether present; `code` is 0, or why there is no answer.",
+    fields: {
+      request: uint(),
+      code,
+      members: list(tuple(user, name, flag()), 0, limits.listPageMax),
+      more: flag(),
+    },
+  },
+  watch: {
+    kind: 24,
+    from: "client",
+    says: "The rooms on the screen: presence is told of these, and no longer of others.",
+    fields: { rooms: list(room, 0, limits.watchRoomsMax) },
+  },
+  presence: {
+    kind: 25,
+    from: "server",
+    says:
+      "How many members are present, and who came or went since the last time (in large rooms: nobody is named).",
+    fields: {
+      room,
+      present: uint(),
+      changes: list(tuple(user, flag()), 0, limits.presenceMembersMax),
+    },
+  },
+} as const satisfies Record<string, PacketSpec>;
+
+/** The name of a packet. */
+export type PacketName = keyof typeof packets;
+
+/** Packets that either side may send. */
+export const eitherSide: ReadonlySet<string> = new Set<PacketName>(["ping", "pong"]);

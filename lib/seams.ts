@@ -1,0 +1,51 @@
+/**
+ * Clock, randomness and timers as interfaces: what makes a world replayable from one seed.
+ *
+ * @module
+ */
+
+/** Tells the time. Injected, so that a test can set and jump it. */
+export interface Clock {
+  /** @returns milliseconds since 1970-01-01 UTC; may jump when the machine's clock is set */
+  wallMs(): number;
+  /** @returns milliseconds since some start, never decreasing; for timeouts */
+  monotonicMs(): number;
+}
+
+/** Gives random bytes. Injected, so that one seed replays a run. */
+export interface Random {
+  /**
+   * @param count bytes wanted, 0 to 65536
+   * @returns fresh bytes, owned by the caller
+   */
+  bytes(count: number): Uint8Array<ArrayBuffer>;
+}
+
+/** Runs something later. Injected, so that a test can move time by itself. */
+export interface Timers {
+  /**
+   * @param afterMs milliseconds to wait, at least 0
+   * @param run what to do then
+   * @returns a function that cancels it; harmless afterwards
+   */
+  set(afterMs: number, run: () => void): () => void;
+}
+
+/** The machine's own clock: what the entry files hand in. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};
+
+/** The machine's own cryptographic randomness. */
+export const systemRandom: Random = {
+  bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+};
+
+/** The runtime's own timers. */
+export const systemTimers: Timers = {
+  set: (afterMs, run) => {
+    const id = setTimeout(run, afterMs);
+    return () => clearTimeout(id);
+  },
+};

@@ -1,0 +1,282 @@
+/**
+ * Apply: where everything is decided, inside the transaction and before it writes. A pure function
+ * of the tables and the submission: the same submissions give the same tables, anywhere.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes/equals";
+import { type Code, codes } from "../errors.ts";
+import { bodyDigest, chainDigest, firstDigest } from "../log/digest.ts";
+import {
+  decodeEntry,
+  encodeEntry,
+  type EntryContent,
+  entryFrame,
+  type EntryHeader,
+} from "../log/entry.ts";
+import type {
+  DeviceRequest,
+  Outcome,
+  Published,
+  RegisterRequest,
+  Submission,
+} from "../log/submission.ts";
+import { type Audience, audienceKey, audienceKinds, directAudience } from "../protocol/audience.ts";
+import type { Action } from "../protocol/codec.ts";
+import type { ActionName } from "../protocol/actions.ts";
+import { isName, isText, lobbyName, nameKey } from "../protocol/names.ts";
+import { lobbyKey, lobbyRoom, project } from "./project.ts";
+import type { Tables } from "./tables.ts";
+
+/** What a submission came to: its outcome, and the entry if it made one. */
+export interface Applied {
+  readonly outcome: Outcome;
+  readonly published: Published | null;
+}
+
+/** The end of the log while a batch is applied. */
+export interface Tip {
+  readonly lsn: number;
+  readonly digest: Uint8Array;
+}
+
+interface Verdict {
+  readonly audience: Audience;
+  readonly content: EntryContent;
+}
+
+type Decider<N extends ActionName> = (
+  tables: Tables,
+  request: DeviceRequest,
+  action: Action<N>,
+  lsn: number,
+) => Verdict | Code;
+
+const deciders: { readonly [N in ActionName]: Decider<N> } = {
+  message(tables, { user }, { to, text, act }) {
+    if (!isText(text)) return codes.badText;
+    const audience = talkAudience(tables, user, to);
+    return typeof audience === "number"
+      ? audience
+      : { audience, content: { kind: "message", text, act } };
+  },
+  join(tables, { user }, { room: name }, lsn) {
+    if (!isName(name)) return codes.badRoomName;
+    const room = tables.roomByKey(nameKey(name));
+    if (room === null) {
+      return { audience: roomAudience(lsn), content: { kind: "created", name } };
+    }
+    const audience = roomAudience(room);
+    return tables.isMember(audienceKey(audience), user)
+      ? codes.alreadyMember
+      : { audience, content: { kind: "joined" } };
+  },
+  leave(tables, { user }, { room: name }) {
+    const room = tables.roomByKey(nameKey(name));
+    if (room === null) return codes.noRoom;
+    if (room === lobbyRoom) return codes.lobbyStays;
+    const audience = roomAudience(room);
+    return tables.isMember(audienceKey(audience), user)
+      ? { audience, content: { kind: "left" } }
+      : codes.notMember;
+  },
+};
+
+function roomAudience(room: number): Audience {
+  return [audienceKinds.room, room];
+}
+
+function talkAudience(tables: Tables, user: number, to: string): Audience | Code {
+  if (to.startsWith("@")) {
+    const other = tables.userByKey(nameKey(to.slice(1)));
+    return other === null ? codes.noUser : directAudience(user, other);
+  }
+  const room = tables.roomByKey(nameKey(to));
+  if (room === null) return codes.noRoom;
+  const audience = roomAudience(room);
+  return tables.isMember(audienceKey(audience), user) ? audience : codes.notMember;
+}
+
+/**
+ * Applies one submission.
+ *
+ * @param tables the store's tables, in a transaction
+ * @param tip the end of the log before it
+ * @param submission what is asked, with its time and salt
+ * @returns the outcome, the entry for those it is meant for, and the new tip
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * const name = { by: "server", name: "al", deviceKey: new Uint8Array(32), sizeBytes: 0 } as const;
+ * const result = store.append([{ ...name, timeMs: 0, salt: new Uint8Array(16) }]);
+ * assertEquals(result.outcomes, [{ outcome: "accepted", lsn: 2 }]);
+ * store.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export function apply(
+  tables: Tables,
+  tip: Tip,
+  submission: Submission,
+): Applied & { readonly tip: Tip } {
+  return submission.by === "device"
+    ? applyDevice(tables, tip, submission)
+    : applyRegister(tables, tip, submission);
+}
+
+function applyRegister(tables: Tables, tip: Tip, submission: Submission<RegisterRequest>) {
+  const { name, deviceKey, timeMs } = submission;
+  const code = !isName(name)
+    ? codes.badName
+    : tables.userByKey(nameKey(name)) !== null || tables.deviceByKey(deviceKey) !== null
+    ? codes.nameTaken
+    : null;
+  if (code !== null) return notTaken(tip, code, 0);
+  const lsn = tip.lsn + 1;
+  const header: EntryHeader = {
+    lsn,
+    prev: tables.last(lobbyKey),
+    timeMs,
+    audience: roomAudience(lobbyRoom),
+    user: lsn,
+    device: lsn,
+    epoch: null,
+    n: 0,
+    id: null,
+  };
+  return record(
+    tables,
+    tip,
+    header,
+    { kind: "registered", name, deviceKey },
+    submission.salt,
+    null,
+  );
+}
+
+function applyDevice(tables: Tables, tip: Tip, submission: Submission<DeviceRequest>) {
+  const { device, epoch, n } = submission;
+  const outbox = tables.outbox(device, epoch);
+  const last = outbox?.last ?? 0;
+  if (n === 0 || n > last + 1) return notTaken(tip, codes.gap, last);
+  if (outbox && n <= last) return repeat(tables, tip, submission, outbox.id, last);
+  const lsn = tip.lsn + 1;
+  const { audience, content } = decide(tables, submission, lsn);
+  const header: EntryHeader = {
+    lsn,
+    prev: tables.last(audienceKey(audience)),
+    timeMs: submission.timeMs,
+    audience,
+    user: submission.user,
+    device,
+    epoch,
+    n,
+    id: submission.id,
+  };
+  return record(tables, tip, header, content, submission.salt, outbox?.id ?? lsn);
+}
+
+function decide(tables: Tables, request: DeviceRequest, lsn: number): Verdict {
+  const { action } = request;
+  const verdict = action === null
+    ? codes.unknownAction
+    : (deciders[action.action] as Decider<ActionName>)(tables, request, action, lsn);
+  return typeof verdict === "number"
+    ? {
+      audience: [audienceKinds.device, request.device],
+      content: { kind: "refused", code: verdict },
+    }
+    : verdict;
+}
+
+function repeat(
+  tables: Tables,
+  tip: Tip,
+  { n, id }: DeviceRequest,
+  outbox: number,
+  last: number,
+): Applied & { tip: Tip } {
+  const taken = tables.taken(outbox, n);
+  if (!taken) return notTaken(tip, codes.conflict, last);
+  const entry = decodeEntry(taken);
+  if (!entry.id || !equals(entry.id, id)) return notTaken(tip, codes.conflict, last);
+  const outcome: Outcome = entry.content?.kind === "refused"
+    ? { outcome: "refused", lsn: taken.lsn, code: entry.content.code as Code }
+    : { outcome: "accepted", lsn: taken.lsn };
+  return { outcome, published: null, tip };
+}
+
+function notTaken(tip: Tip, code: Code, last: number): Applied & { tip: Tip } {
+  return { outcome: { outcome: "later", code, last }, published: null, tip };
+}
+
+function record(
+  tables: Tables,
+  tip: Tip,
+  header: EntryHeader,
+  content: EntryContent,
+  salt: Uint8Array,
+  outbox: number | null,
+): Applied & { tip: Tip } {
+  const stored = encodeEntry(header, content);
+  const digest = chainDigest(tip.digest, stored.header, bodyDigest(salt, stored.body));
+  const { lsn, audience, user } = header;
+  const n = outbox === null ? null : header.n;
+  tables.insertLog({ lsn, audience: audienceKey(audience), outbox, n, ...stored, salt, digest });
+  project(tables, header, content);
+  return {
+    outcome: content.kind === "refused"
+      ? { outcome: "refused", lsn, code: content.code as Code }
+      : { outcome: "accepted", lsn },
+    published: { lsn, audience, frame: entryFrame(stored), change: changeOf(content), user },
+    tip: { lsn, digest },
+  };
+}
+
+function changeOf(content: EntryContent): Published["change"] {
+  switch (content.kind) {
+    case "registered":
+    case "created":
+    case "joined":
+      return "joins";
+    case "left":
+      return "leaves";
+    default:
+      return null;
+  }
+}
+
+/**
+ * Makes the log's first entry, the lobby, which nobody asked for and everybody is in.
+ *
+ * @param tables the tables of an empty store, in a transaction
+ * @param timeMs milliseconds since 1970-01-01 UTC
+ * @param salt 16 random bytes
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * assertEquals(store.head().lsn, 1);
+ * store.close();
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function applyFirst(tables: Tables, timeMs: number, salt: Uint8Array): void {
+  const header: EntryHeader = {
+    lsn: lobbyRoom,
+    prev: 0,
+    timeMs,
+    audience: roomAudience(lobbyRoom),
+    user: 0,
+    device: 0,
+    epoch: null,
+    n: 0,
+    id: null,
+  };
+  const tip = { lsn: 0, digest: firstDigest };
+  record(tables, tip, header, { kind: "created", name: lobbyName }, salt, null);
+}

@@ -1,0 +1,211 @@
+/**
+ * Pages of entries for one device: what is meant for it, in log order, merged over its audiences.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { concat } from "@std/bytes/concat";
+import { entryFrame } from "../log/entry.ts";
+import { audienceKey, audienceKinds } from "../protocol/audience.ts";
+import { encodePacket } from "../protocol/codec.ts";
+
+/** What a page is asked for. */
+export interface PageRequest {
+  readonly user: number;
+  readonly device: number;
+  /** Entries after this lsn. */
+  readonly after: number;
+  /** Entries up to this lsn: the head, as the asker knows it. */
+  readonly head: number;
+  /** Entries at most; at least 1. */
+  readonly entriesMax: number;
+  /** Bytes of frames at most; one entry always fits. */
+  readonly bytesMax: number;
+}
+
+/** A page: entries and the `upto` that ends it, ready to be written. */
+export interface Page {
+  /** All frames joined, the closing `upto` included. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** For each entry its lsn and its frame's bytes; for the credit. */
+  readonly entries: readonly (readonly [lsn: number, bytes: number])[];
+  /** Nothing meant for the device is missing up to here. */
+  readonly upto: number;
+}
+
+interface Span {
+  readonly audience: string;
+  readonly after: number;
+  readonly until: number;
+}
+
+/** A source of ascending lsns, read in chunks. */
+interface Source {
+  next: number;
+  fetch: () => number;
+}
+
+/**
+ * Picks lsns in ascending order from sources that are ascending themselves.
+ *
+ * @param sources functions that give the next lsn, or null at the end
+ * @param countMax how many at most
+ * @returns the lowest lsns of all, ascending, each once
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { mergeLsns } from "./pages.ts";
+ * const source = (lsns: number[]) => () => lsns.shift() ?? null;
+ * assertEquals(mergeLsns([source([1, 4]), source([2, 3, 9])], 4), [1, 2, 3, 4]);
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export function mergeLsns(sources: readonly (() => number | null)[], countMax: number): number[] {
+  const live: Source[] = sources
+    .map((source) => {
+      const fetch = () => source() ?? Infinity;
+      return { next: fetch(), fetch };
+    })
+    .filter((source) => source.next < Infinity);
+  const lsns: number[] = [];
+  while (lsns.length < countMax) {
+    let lowest: Source | null = null;
+    for (const source of live) {
+      if (source.next < (lowest?.next ?? Infinity)) lowest = source;
+    }
+    if (!lowest) break;
+    if (lsns.at(-1) !== lowest.next) lsns.push(lowest.next);
+    lowest.next = lowest.fetch();
+  }
+  return lsns;
+}
+
+/**
+ * Reads pages from a store, on a connection that may be read-only.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { PageReader } from "./pages.ts";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * const page = new PageReader(store.database).page({
+ *   user: 2, device: 2, after: 0, head: 1, entriesMax: 256, bytesMax: 262144,
+ * });
+ * assertEquals([page.entries.length, page.upto], [0, 1]);
+ * store.close();
+ * ```
+ * @see docs/PROTOCOL.md, section "Delivery"
+ */
+export class PageReader {
+  readonly #spans: StatementSync;
+  readonly #lsns: StatementSync;
+  readonly #entry: StatementSync;
+  readonly #digest: StatementSync;
+
+  /** @param database an open store; stays the caller's */
+  constructor(database: DatabaseSync) {
+    this.#spans = database.prepare(
+      `SELECT s.audience, max(s.since - 1, $after) AS after,
+         min(coalesce(s.until, $head), $head) AS until
+       FROM spans s JOIN audiences a ON a.key = s.audience
+       WHERE s.user = $user AND a.last > $after AND s.since <= $head
+         AND (s.until IS NULL OR s.until > $after)`,
+    );
+    this.#lsns = database.prepare(
+      "SELECT lsn FROM log WHERE audience = ? AND lsn > ? AND lsn <= ? ORDER BY lsn LIMIT ?",
+    );
+    this.#entry = database.prepare("SELECT header, body FROM log WHERE lsn = ?");
+    this.#digest = database.prepare("SELECT digest FROM log WHERE lsn = ?");
+  }
+
+  /**
+   * Reads the next page of what is meant for a device.
+   *
+   * @param request for whom, from where, how much
+   * @returns the page, owned by the caller; `upto` is the head when nothing more is there
+   */
+  page(request: PageRequest): Page {
+    const { user, device, after, head, entriesMax } = request;
+    const spans = this.#spans.all({ user, after, head }) as unknown as Span[];
+    for (const audience of ownAudiences(user, device)) spans.push({ audience, after, until: head });
+    const chunk = Math.ceil((2 * entriesMax) / spans.length) + 4;
+    const sources = spans.map((span) => this.#source(span, chunk));
+    const lsns = mergeLsns(sources, entriesMax);
+    return this.framed(lsns, request.bytesMax, lsns.length < entriesMax ? head : null);
+  }
+
+  /**
+   * Frames entries and ends them with `upto`.
+   *
+   * @param lsns ascending
+   * @param bytesMax bytes of frames at most; the first always fits
+   * @param end where `upto` stands if all fit; null for the last entry's own lsn
+   * @returns the page, owned by the caller
+   */
+  framed(lsns: readonly number[], bytesMax: number, end: number | null): Page {
+    const frames: Uint8Array[] = [];
+    const entries: [number, number][] = [];
+    let bytes = 0;
+    let upto = end ?? lsns.at(-1) ?? 0;
+    for (const lsn of lsns) {
+      const frame = this.entry(lsn);
+      if (frames.length > 0 && bytes + frame.length > bytesMax) {
+        upto = entries.at(-1)![0];
+        break;
+      }
+      bytes += frame.length;
+      frames.push(frame);
+      entries.push([lsn, frame.length]);
+    }
+    frames.push(encodePacket("upto", { lsn: upto, digest: this.digest(upto)! }));
+    return { bytes: concat(frames), entries, upto };
+  }
+
+  /** @returns the frame of a stored entry, owned by the caller */
+  entry(lsn: number): Uint8Array<ArrayBuffer> {
+    return entryFrame(
+      this.#entry.get(lsn) as unknown as { header: Uint8Array; body: Uint8Array | null },
+    );
+  }
+
+  /** @returns the log's digest at an entry, or null where the log does not reach */
+  digest(lsn: number): Uint8Array | null {
+    const found = this.#digest.get(lsn) as { digest: Uint8Array } | undefined;
+    return found?.digest ?? null;
+  }
+
+  #source({ audience, after, until }: Span, chunk: number): () => number | null {
+    let held: number[] = [];
+    let at = 0;
+    let from = after;
+    return () => {
+      if (at === held.length && from < until) {
+        const rows = this.#lsns.all(audience, from, until, chunk) as unknown as { lsn: number }[];
+        held = rows.map((row) => row.lsn);
+        at = 0;
+        from = held.length < chunk ? until : held.at(-1)!;
+      }
+      return held[at++] ?? null;
+    };
+  }
+}
+
+/**
+ * The audiences that a device has of its own, besides its rooms.
+ *
+ * @param user the user's id
+ * @param device the device's id
+ * @returns their keys
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ownAudiences } from "./pages.ts";
+ * assertEquals(ownAudiences(2, 9), ["u2", "v9"]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Audiences"
+ */
+export function ownAudiences(user: number, device: number): string[] {
+  return [audienceKey([audienceKinds.user, user]), audienceKey([audienceKinds.device, device])];
+}

@@ -1,0 +1,131 @@
+/**
+ * Entries into projections: all that the tables know comes from here, so that dropped tables can be
+ * rebuilt from the log and come out equal.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
+import { decodeEntry } from "../log/entry.ts";
+import { audienceKey, audienceKinds } from "../protocol/audience.ts";
+import { nameKey } from "../protocol/names.ts";
+import { transaction } from "../sqlite/database.ts";
+import { projectionNames, projectionTables } from "./schema.ts";
+import { Tables } from "./tables.ts";
+
+/** The lobby's id: it is made by the log's first entry. */
+export const lobbyRoom = 1;
+
+/** The lobby's key. */
+export const lobbyKey: string = audienceKey([audienceKinds.room, lobbyRoom]);
+
+type Projector<N extends EntryName> = (
+  tables: Tables,
+  header: EntryHeader,
+  content: EntryContent<N>,
+) => void;
+
+const projectors: { readonly [N in EntryName]: Projector<N> } = {
+  registered(tables, { lsn }, { name, deviceKey }) {
+    tables.addUser(lsn, name, nameKey(name));
+    tables.addDevice(lsn, lsn, deviceKey);
+    tables.addSpan(lobbyKey, lsn, lsn);
+    tables.countMember(lobbyRoom, 1);
+  },
+  created(tables, { lsn, audience, user }, { name }) {
+    tables.addRoom(lsn, name, nameKey(name));
+    if (user === 0) return;
+    tables.addSpan(audienceKey(audience), user, lsn);
+    tables.countMember(lsn, 1);
+  },
+  joined(tables, { lsn, audience, user }) {
+    tables.addSpan(audienceKey(audience), user, lsn);
+    tables.countMember(audience[1]!, 1);
+  },
+  left(tables, { lsn, audience, user }) {
+    tables.endSpan(audienceKey(audience), user, lsn);
+    tables.countMember(audience[1]!, -1);
+  },
+  message(tables, { lsn, prev, audience }) {
+    if (audience[0] !== audienceKinds.direct || prev > 0) return;
+    const key = audienceKey(audience);
+    for (const user of new Set(audience.slice(1))) tables.addSpan(key, user, lsn);
+  },
+  refused() {},
+};
+
+/**
+ * Changes the projections as one entry says.
+ *
+ * @param tables the store's tables, in the transaction that the entry belongs to
+ * @param header the entry's header
+ * @param content what it says; null where this version can't know, which then changes nothing more
+ * than its audience and its outbox
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openDatabase } from "../sqlite/database.ts";
+ * import { migrate } from "../sqlite/migrate.ts";
+ * import { project } from "./project.ts";
+ * import { migrations } from "./schema.ts";
+ * import { Tables } from "./tables.ts";
+ * const database = openDatabase(":memory:");
+ * migrate(database, migrations);
+ * const tables = new Tables(database);
+ * const header = {
+ *   lsn: 1, prev: 0, timeMs: 0, audience: [0, 1], user: 0, device: 0, epoch: null, n: 0, id: null,
+ * } as const;
+ * project(tables, header, { kind: "created", name: "lobby" });
+ * assertEquals(tables.roomByKey("lobby"), 1);
+ * database.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export function project(
+  tables: Tables,
+  header: EntryHeader,
+  content: EntryContent | null,
+): void {
+  tables.setLast(audienceKey(header.audience), header.lsn);
+  if (header.epoch) tables.setOutbox(header.lsn, header.device, header.epoch, header.n);
+  if (!content) return;
+  const projector = projectors[content.kind] as Projector<EntryName>;
+  projector(tables, header, content);
+}
+
+/**
+ * Drops the projections and makes them again from the log.
+ *
+ * @param database an open store, not in a transaction
+ * @returns how many entries were read
+ * @throws {ProtocolError} when an entry's bytes are out of shape; nothing is changed then
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openDatabase } from "../sqlite/database.ts";
+ * import { migrate } from "../sqlite/migrate.ts";
+ * import { rebuild } from "./project.ts";
+ * import { migrations } from "./schema.ts";
+ * const database = openDatabase(":memory:");
+ * migrate(database, migrations);
+ * assertEquals(rebuild(database), 0);
+ * database.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export function rebuild(database: DatabaseSync): number {
+  return transaction(database, () => {
+    for (const name of projectionNames) database.exec(`DROP TABLE ${name}`);
+    database.exec(projectionTables);
+    const tables = new Tables(database);
+    let count = 0;
+    const rows = database.prepare("SELECT header, body FROM log ORDER BY lsn").iterate();
+    for (const stored of rows as Iterable<unknown>) {
+      const entry = decodeEntry(stored as { header: Uint8Array; body: Uint8Array | null });
+      project(tables, entry, entry.content);
+      count++;
+    }
+    return count;
+  });
+}

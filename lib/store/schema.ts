@@ -1,0 +1,79 @@
+/**
+ * The tables of the server's store: the log, and the projections that are rebuilt from it.
+ *
+ * @module
+ */
+
+/** The log and what is not derived from it. The columns beside the bytes are for finding them. */
+const logTables = `
+CREATE TABLE meta (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE log (
+  lsn INTEGER PRIMARY KEY,
+  audience TEXT NOT NULL,
+  outbox INTEGER,
+  n INTEGER,
+  header BLOB NOT NULL,
+  salt BLOB,
+  body BLOB,
+  body_digest BLOB,
+  digest BLOB NOT NULL
+) STRICT;
+CREATE INDEX log_audience ON log (audience);
+CREATE UNIQUE INDEX log_outbox ON log (outbox, n) WHERE outbox IS NOT NULL;
+`;
+
+/** The projections: changed in the same transaction as the log, and equal when rebuilt from it. */
+export const projectionTables = `
+CREATE TABLE users (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE devices (
+  id INTEGER PRIMARY KEY,
+  user INTEGER NOT NULL,
+  key BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE rooms (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  members INTEGER NOT NULL
+) STRICT;
+CREATE TABLE audiences (
+  key TEXT PRIMARY KEY,
+  last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE spans (
+  audience TEXT NOT NULL,
+  user INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER,
+  PRIMARY KEY (audience, user, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spans_user ON spans (user, audience);
+CREATE TABLE outboxes (
+  id INTEGER PRIMARY KEY,
+  device INTEGER NOT NULL,
+  epoch BLOB NOT NULL,
+  last INTEGER NOT NULL,
+  UNIQUE (device, epoch)
+) STRICT;
+`;
+
+/** The projections' names, for dropping and comparing them. */
+export const projectionNames: readonly string[] = [
+  "users",
+  "devices",
+  "rooms",
+  "audiences",
+  "spans",
+  "outboxes",
+];
+
+/** The steps from an empty file to the newest schema. */
+export const migrations: readonly string[] = [logTables + projectionTables];

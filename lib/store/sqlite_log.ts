@@ -1,0 +1,133 @@
+/**
+ * The SQLite log: the one writer. It runs in a Worker of its own, and in tests in memory.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { firstDigest, saltBytes } from "../log/digest.ts";
+import { decodeEntry } from "../log/entry.ts";
+import type { Head } from "../log/log.ts";
+import type { Committed, Outcome, Published, Submission } from "../log/submission.ts";
+import { idBytes } from "../protocol/packets.ts";
+import { type Clock, type Random, systemClock, systemRandom } from "../seams.ts";
+import { openDatabase, transaction } from "../sqlite/database.ts";
+import { migrate } from "../sqlite/migrate.ts";
+import { apply, applyFirst, type Tip } from "./apply.ts";
+import { migrations } from "./schema.ts";
+import { Tables } from "./tables.ts";
+
+/**
+ * Takes submissions into the log and its projections, a transaction a batch.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * assertEquals(store.append([]).head, 1, "the lobby is the first entry");
+ * store.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export class SqliteLog {
+  readonly #tables: Tables;
+  #tip: Tip;
+  #timeMs: number;
+  readonly #logId: Uint8Array;
+
+  /**
+   * @param database an open database, of which this becomes the one writer
+   * @param clock tells the time of the first entry of a new log
+   * @param random makes the id of a new log
+   */
+  constructor(readonly database: DatabaseSync, clock: Clock, random: Random) {
+    migrate(database, migrations);
+    this.#tables = new Tables(database);
+    if (!this.#tables.head()) {
+      transaction(database, () => {
+        database.prepare("INSERT INTO meta (name, value) VALUES ('logId', ?)")
+          .run(random.bytes(idBytes));
+        applyFirst(this.#tables, clock.wallMs(), random.bytes(saltBytes));
+      });
+    }
+    const last = this.#tables.head();
+    this.#tip = { lsn: last?.lsn ?? 0, digest: last?.digest ?? firstDigest };
+    this.#timeMs = last ? decodeEntry({ header: last.header, body: null }).timeMs : 0;
+    this.#logId = readLogId(database);
+  }
+
+  /** @returns where the log stands */
+  head(): Head {
+    return { logId: this.#logId, timeMs: this.#timeMs, ...this.#tip };
+  }
+
+  /**
+   * Applies and commits a batch.
+   *
+   * @param submissions in order
+   * @returns what became of each; durable
+   * @throws what SQLite throws; then nothing of the batch was taken
+   */
+  append(submissions: readonly Submission[]): Committed {
+    const outcomes: Outcome[] = [];
+    const published: Published[] = [];
+    let tip = this.#tip;
+    transaction(this.database, () => {
+      for (const submission of submissions) {
+        const applied = apply(this.#tables, tip, submission);
+        tip = applied.tip;
+        outcomes.push(applied.outcome);
+        if (applied.published) published.push(applied.published);
+      }
+    });
+    this.#tip = tip;
+    this.#timeMs = submissions.at(-1)?.timeMs ?? this.#timeMs;
+    return { outcomes, published, head: tip.lsn, digest: tip.digest };
+  }
+
+  /** Closes the database. */
+  close(): void {
+    this.database.close();
+  }
+}
+
+/**
+ * Reads the log's own id.
+ *
+ * @param database an open store
+ * @returns 16 bytes, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openMemoryStore, readLogId } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * assertEquals(readLogId(store.database).length, 16);
+ * store.close();
+ * ```
+ * @see docs/PROTOCOL.md, section "Resume"
+ */
+export function readLogId(database: DatabaseSync): Uint8Array {
+  const found = database.prepare("SELECT value FROM meta WHERE name = 'logId'").get();
+  return (found as { value: Uint8Array }).value;
+}
+
+/**
+ * Opens a store that lives in memory, for tests and examples: the real apply on real SQLite.
+ *
+ * @param clock tells the time of the first entry
+ * @param random makes the log's id
+ * @returns the open store, owned by the caller, who closes it
+ * @example
+ * ```ts
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * openMemoryStore().close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export function openMemoryStore(
+  clock: Clock = systemClock,
+  random: Random = systemRandom,
+): SqliteLog {
+  return new SqliteLog(openDatabase(":memory:"), clock, random);
+}
