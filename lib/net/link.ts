@@ -1,0 +1,187 @@
+/**
+ * One connection as the rest knows it: payloads come in, bytes go out, one write at a time.
+ *
+ * @module
+ */
+
+import { FrameDecoder } from "../framing.ts";
+import { limits } from "../limits.ts";
+import type { Clock, Timers } from "../seams.ts";
+
+/** What a connection needs of a socket: `Deno.TcpConn`, or a stand-in in tests. */
+export interface Socket {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** Whoever speaks over a link. */
+export interface LinkHandler {
+  /** A frame's payload; a view that holds only during the call. */
+  payload(payload: Uint8Array): void;
+  /** A bad length, or what `payload` threw; the handler says its last word and closes. */
+  broken(error: Error): void;
+  /** What is to be written next, or null for nothing; the link doesn't change it. */
+  take(): Uint8Array | null;
+  /** The link has ended; nothing is called after this. */
+  ended(): void;
+}
+
+/** The parts of the outside world that a link needs. */
+export interface LinkSeams {
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+const readBytesMin = 2 * 1024;
+const readBytesMax = 64 * 1024;
+
+/**
+ * Moves bytes between a socket and its handler.
+ *
+ * It has no queue: it asks the handler for bytes when the last write is done, so that what waits is
+ * the handler's to bound.
+ *
+ * @example
+ * ```ts ignore
+ * const link = new Link(await Deno.connect({ port: 7667 }), handler, seams, 65536);
+ * link.start();
+ * link.wake();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "net"
+ */
+export class Link {
+  readonly #socket: Socket;
+  readonly #handler: LinkHandler;
+  readonly #seams: LinkSeams;
+  readonly #decoder: FrameDecoder;
+  #writing = false;
+  #closing = false;
+  #deaf = false;
+  #ended = false;
+  #lastReadMs: number;
+  #frameSinceMs: number | null = null;
+  #writeSinceMs: number | null = null;
+
+  /**
+   * @param socket an open connection, which the link owns from now on
+   * @param handler is told what comes and asked what goes
+   * @param seams clock and timers
+   * @param payloadBytesMax the longest payload taken, in bytes
+   */
+  constructor(socket: Socket, handler: LinkHandler, seams: LinkSeams, payloadBytesMax: number) {
+    this.#socket = socket;
+    this.#handler = handler;
+    this.#seams = seams;
+    this.#decoder = new FrameDecoder(payloadBytesMax);
+    this.#lastReadMs = seams.clock.monotonicMs();
+  }
+
+  /** Sets the longest payload taken from the next frame on, in bytes. */
+  set payloadBytesMax(bytes: number) {
+    this.#decoder.payloadBytesMax = bytes;
+  }
+
+  /** When a byte last came; monotonic milliseconds. */
+  get lastReadMs(): number {
+    return this.#lastReadMs;
+  }
+
+  /** Since when a frame has been half here, or null. */
+  get frameSinceMs(): number | null {
+    return this.#frameSinceMs;
+  }
+
+  /** Since when a write has made no progress, or null. */
+  get writeSinceMs(): number | null {
+    return this.#writeSinceMs;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    void this.#readAll();
+  }
+
+  /** Says that `take` may have something now. */
+  wake(): void {
+    if (!this.#writing && !this.#ended) void this.#writeAll();
+  }
+
+  /** Takes no more payloads, writes what `take` still gives, and ends, within `lingerMs`. */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#deaf = true;
+    this.#seams.timers.set(limits.lingerMs, () => this.abort());
+    this.wake();
+  }
+
+  /** Ends at once. */
+  abort(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    try {
+      this.#socket.close();
+    } catch {
+      // Closed by the other side in the same moment: it is what was wanted.
+    }
+    this.#handler.ended();
+  }
+
+  async #readAll(): Promise<void> {
+    let buffer = new Uint8Array(readBytesMin);
+    try {
+      for (;;) {
+        const count = await this.#socket.read(buffer);
+        if (count === null || this.#ended) break;
+        this.#lastReadMs = this.#seams.clock.monotonicMs();
+        if (!this.#deaf) this.#feed(buffer.subarray(0, count));
+        if (count === buffer.length && count < readBytesMax) buffer = new Uint8Array(count * 4);
+      }
+    } catch {
+      // A reset is an end like any other: what was not acknowledged comes again.
+    }
+    this.abort();
+  }
+
+  #feed(chunk: Uint8Array): void {
+    let whole = false;
+    try {
+      this.#decoder.pushEach(chunk, (payload) => {
+        whole = true;
+        if (!this.#deaf) this.#handler.payload(payload);
+      });
+    } catch (error) {
+      this.#deaf = true;
+      this.#handler.broken(error as Error);
+    }
+    if (!this.#decoder.midFrame) this.#frameSinceMs = null;
+    else if (whole || this.#frameSinceMs === null) this.#frameSinceMs = this.#lastReadMs;
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    try {
+      for (;;) {
+        const bytes = this.#handler.take();
+        if (!bytes) break;
+        await this.#writeWhole(bytes);
+      }
+      this.#writing = false;
+      // The other side reads to the end and closes; closing now would reset what it has not read.
+      if (this.#closing && !this.#ended) await this.#socket.closeWrite();
+    } catch {
+      this.abort();
+    }
+  }
+
+  async #writeWhole(bytes: Uint8Array): Promise<void> {
+    let at = 0;
+    while (at < bytes.length) {
+      this.#writeSinceMs = this.#seams.clock.monotonicMs();
+      at += await this.#socket.write(at === 0 ? bytes : bytes.subarray(at));
+    }
+    this.#writeSinceMs = null;
+  }
+}
