@@ -7,37 +7,22 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { concat } from "@std/bytes/concat";
 import { entryFrame } from "../log/entry.ts";
+import type { Page, PageRequest } from "../log/log.ts";
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
 import { encodePacket } from "../protocol/codec.ts";
-
-/** What a page is asked for. */
-export interface PageRequest {
-  readonly user: number;
-  readonly device: number;
-  /** Entries after this lsn. */
-  readonly after: number;
-  /** Entries up to this lsn: the head, as the asker knows it. */
-  readonly head: number;
-  /** Entries at most; at least 1. */
-  readonly entriesMax: number;
-  /** Bytes of frames at most; one entry always fits. */
-  readonly bytesMax: number;
-}
-
-/** A page: entries and the `upto` that ends it, ready to be written. */
-export interface Page {
-  /** All frames joined, the closing `upto` included. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** For each entry its lsn and its frame's bytes; for the credit. */
-  readonly entries: readonly (readonly [lsn: number, bytes: number])[];
-  /** Nothing meant for the device is missing up to here. */
-  readonly upto: number;
-}
 
 interface Span {
   readonly audience: string;
   readonly after: number;
   readonly until: number;
+}
+
+/** Frames of entries, in order. */
+export interface Run {
+  readonly frames: readonly Uint8Array[];
+  readonly entries: readonly (readonly [lsn: number, bytes: number])[];
+  /** Whether all that were asked for fitted. */
+  readonly whole: boolean;
 }
 
 /** A source of ascending lsns, read in chunks. */
@@ -133,38 +118,45 @@ export class PageReader {
     const chunk = Math.ceil((2 * entriesMax) / spans.length) + 4;
     const sources = spans.map((span) => this.#source(span, chunk));
     const lsns = mergeLsns(sources, entriesMax);
-    return this.framed(lsns, request.bytesMax, lsns.length < entriesMax ? head : null);
+    const run = this.frames(lsns, request.bytesMax);
+    const done = run.whole && lsns.length < entriesMax;
+    return this.closed(run, done ? head : run.entries.at(-1)![0]);
   }
 
   /**
-   * Frames entries and ends them with `upto`.
+   * Frames entries, as many as fit.
    *
    * @param lsns ascending
    * @param bytesMax bytes of frames at most; the first always fits
-   * @param end where `upto` stands if all fit; null for the last entry's own lsn
-   * @returns the page, owned by the caller
+   * @returns the frames, owned by the caller
    */
-  framed(lsns: readonly number[], bytesMax: number, end: number | null): Page {
+  frames(lsns: readonly number[], bytesMax: number): Run {
     const frames: Uint8Array[] = [];
     const entries: [number, number][] = [];
     let bytes = 0;
-    let upto = end ?? lsns.at(-1) ?? 0;
     for (const lsn of lsns) {
-      const frame = this.entry(lsn);
-      if (frames.length > 0 && bytes + frame.length > bytesMax) {
-        upto = entries.at(-1)![0];
-        break;
-      }
+      const frame = this.#frame(lsn);
       bytes += frame.length;
+      if (frames.length > 0 && bytes > bytesMax) return { frames, entries, whole: false };
       frames.push(frame);
       entries.push([lsn, frame.length]);
     }
-    frames.push(encodePacket("upto", { lsn: upto, digest: this.digest(upto)! }));
-    return { bytes: concat(frames), entries, upto };
+    return { frames, entries, whole: true };
   }
 
-  /** @returns the frame of a stored entry, owned by the caller */
-  entry(lsn: number): Uint8Array<ArrayBuffer> {
+  /**
+   * Ends a run with `upto`.
+   *
+   * @param run frames in order
+   * @param upto where nothing before is missing
+   * @returns the page, owned by the caller
+   */
+  closed({ frames, entries }: Run, upto: number): Page {
+    const end = encodePacket("upto", { lsn: upto, digest: this.digest(upto)! });
+    return { bytes: concat([...frames, end]), entries, upto };
+  }
+
+  #frame(lsn: number): Uint8Array<ArrayBuffer> {
     return entryFrame(
       this.#entry.get(lsn) as unknown as { header: Uint8Array; body: Uint8Array | null },
     );
