@@ -61,6 +61,9 @@ export interface SnapshotPosition {
   readonly id: number;
 }
 
+/** Where every snapshot starts. */
+export const snapshotStart: SnapshotPosition = { part: "users", key: "", id: 0 };
+
 /** What a page of a snapshot is asked for; its head stays the same for all its pages. */
 export interface SnapshotRequest extends Omit<PageRequest, "after"> {
   readonly position: SnapshotPosition;

@@ -12,9 +12,6 @@ import { audienceKinds, keyAudience } from "../protocol/audience.ts";
 import { encodePacket } from "../protocol/codec.ts";
 import { ownAudiences, type PageReader } from "./pages.ts";
 
-/** Where every snapshot starts. */
-export const snapshotStart: SnapshotPosition = { part: "users", key: "", id: 0 };
-
 const memberAtHead = "since <= $head AND (until IS NULL OR until > $head)";
 const sql = {
   users: "SELECT id, name FROM users WHERE id > $id AND id <= $head ORDER BY id LIMIT $count",
@@ -40,7 +37,8 @@ interface RoomRow {
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { PageReader } from "./pages.ts";
- * import { SnapshotReader, snapshotStart } from "./snapshot.ts";
+ * import { snapshotStart } from "../log/log.ts";
+ * import { SnapshotReader } from "./snapshot.ts";
  * import { openMemoryStore } from "./sqlite_log.ts";
  * const { database } = openMemoryStore();
  * const reader = new SnapshotReader(database, new PageReader(database));

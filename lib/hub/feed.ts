@@ -1,0 +1,241 @@
+/**
+ * Feeds: each moves one device from what it was sent to the head of the log, within its credit.
+ *
+ * @module
+ */
+
+import type { PageRequest, SnapshotPosition } from "../log/log.ts";
+import type { Published } from "../log/submission.ts";
+import { encodePacket } from "../protocol/codec.ts";
+
+/** How far a feed may be ahead of what its device acknowledged. */
+export interface Credit {
+  readonly creditEntriesMax: number;
+  readonly creditBytesMax: number;
+}
+
+/** What a page brought: frames, and how far they go. */
+export interface FeedPage {
+  readonly bytes: Uint8Array;
+  readonly entries: readonly (readonly [lsn: number, bytes: number])[];
+  readonly upto: number | null;
+  /** Only in a page of a snapshot: where the next goes on. */
+  readonly next?: SnapshotPosition | null;
+}
+
+/** What a feed wants to be read for it. */
+export type FeedWish =
+  & Omit<PageRequest, "head">
+  & { readonly snapshot: { readonly head: number; readonly position: SnapshotPosition } | null };
+
+/**
+ * One device's way through the log. A plain object: it is told what happened and gives what is to
+ * be written or read next.
+ *
+ * What holds: entries taken and waiting, but not acknowledged, are at most the credit; a feed that
+ * is not live holds nothing but its position.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { limits } from "../limits.ts";
+ * import { Feed } from "./feed.ts";
+ * const feed = new Feed({ user: 2, device: 2 }, limits);
+ * feed.resume(7);
+ * assertEquals([feed.ready, feed.wish().after], [true, 7]);
+ * feed.page({ bytes: new Uint8Array(3), entries: [[8, 3]], upto: 9 });
+ * assertEquals([feed.sent, feed.takeFrames().length], [9, 1]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Delivery"
+ */
+export class Feed {
+  readonly user: number;
+  readonly device: number;
+  readonly #credit: Credit;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #owed: { lsn: number; bytes: number }[] = [];
+  #owedBytes = 0;
+  #sent = 0;
+  #live = false;
+  #reading = false;
+  #snapshot: { head: number; position: SnapshotPosition } | null = null;
+  #toldUpto = 0;
+  #acked = 0;
+  #stall = { acked: 0, sinceMs: 0 };
+
+  /**
+   * @param who the device and its user
+   * @param credit how far it may be ahead
+   */
+  constructor(who: { readonly user: number; readonly device: number }, credit: Credit) {
+    this.user = who.user;
+    this.device = who.device;
+    this.#credit = credit;
+  }
+
+  /** Everything meant for the device was handed over up to here, unless the feed is live. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Whether new entries go to the device as they come. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** Entries and bytes that the device owes an acknowledgement for. */
+  get owed(): { readonly entries: number; readonly bytes: number } {
+    return { entries: this.#owed.length, bytes: this.#owedBytes };
+  }
+
+  /** Starts after what the device holds. */
+  resume(cursor: number): void {
+    this.#sent = cursor;
+    this.#toldUpto = cursor;
+  }
+
+  /** Starts with a snapshot as of `head`. */
+  startSnapshot(head: number, position: SnapshotPosition): void {
+    this.#snapshot = { head, position };
+  }
+
+  /**
+   * Whether the feed could go on now: it is not live, nothing is being read for it, and half of its
+   * credit is free, since small pages cost as much to read as large ones.
+   */
+  get ready(): boolean {
+    if (this.#live || this.#reading) return false;
+    const { creditEntriesMax, creditBytesMax } = this.#credit;
+    return 2 * this.#owed.length <= creditEntriesMax &&
+      2 * Math.max(this.#owedBytes, this.#waitingBytes) <= creditBytesMax;
+  }
+
+  /** Whether a snapshot is being given. */
+  get inSnapshot(): boolean {
+    return this.#snapshot !== null;
+  }
+
+  /**
+   * What is to be read next; it then counts as being read until `page` comes. Only for a feed that
+   * is ready.
+   *
+   * @returns the wish
+   */
+  wish(): FeedWish {
+    this.#reading = true;
+    const { user, device } = this;
+    const entriesMax = this.#credit.creditEntriesMax - this.#owed.length;
+    const bytesMax = this.#credit.creditBytesMax - this.#owedBytes;
+    return { user, device, after: this.#sent, entriesMax, bytesMax, snapshot: this.#snapshot };
+  }
+
+  /** Takes the page that was wished for. */
+  page(page: FeedPage): void {
+    this.#reading = false;
+    if (page.bytes.length > 0) this.#wait(page.bytes);
+    for (const [lsn, bytes] of page.entries) this.#owe(lsn, bytes);
+    if (page.next) this.#snapshot = { head: this.#snapshot!.head, position: page.next };
+    if (page.upto === null) return;
+    this.#snapshot = null;
+    this.#sent = page.upto;
+    this.#toldUpto = page.upto;
+  }
+
+  /**
+   * Makes the feed live: it was given everything up to the head.
+   *
+   * @param head the log's last lsn
+   */
+  goLive(head: number): void {
+    this.#sent = head;
+    this.#live = true;
+  }
+
+  /**
+   * Offers the next entry that is meant for the device.
+   *
+   * @param entry the entry; its frame is shared
+   * @returns whether it was taken; if not, the feed is not live any more and reads it later
+   */
+  offer(entry: Published): boolean {
+    if (!this.#live) return false;
+    const size = entry.frame.length;
+    if (
+      this.#owed.length >= this.#credit.creditEntriesMax ||
+      this.#owedBytes + size > this.#credit.creditBytesMax
+    ) {
+      this.#live = false;
+      this.#sent = entry.lsn - 1;
+      return false;
+    }
+    this.#wait(entry.frame);
+    this.#owe(entry.lsn, size);
+    this.#sent = entry.lsn;
+    return true;
+  }
+
+  /**
+   * Takes an acknowledgement.
+   *
+   * @param lsn everything up to here is stored by the device
+   */
+  acknowledge(lsn: number): void {
+    if (lsn <= this.#acked) return;
+    this.#acked = lsn;
+    let count = 0;
+    while (count < this.#owed.length && this.#owed[count]!.lsn <= lsn) {
+      this.#owedBytes -= this.#owed[count]!.bytes;
+      count++;
+    }
+    if (count > 0) this.#owed.splice(0, count);
+  }
+
+  /**
+   * Tells a live device that nothing is missing, so that its cursor moves.
+   *
+   * @param head the log's last lsn
+   * @param digest the log's digest there
+   * @param quiet whether to tell it even if no entry went out since the last time
+   * @returns whether a frame waits now
+   */
+  tellUpto(head: number, digest: Uint8Array, quiet: boolean): boolean {
+    if (!this.#live || this.#toldUpto >= head) return false;
+    if (!quiet && this.#sent <= this.#toldUpto) return false;
+    this.#wait(encodePacket("upto", { lsn: head, digest }));
+    this.#toldUpto = head;
+    return true;
+  }
+
+  /**
+   * Whether the device owes an acknowledgement and made no progress.
+   *
+   * @param nowMs monotonic milliseconds
+   * @param stallMs how long that is allowed
+   * @returns true when it is too long
+   */
+  stalled(nowMs: number, stallMs: number): boolean {
+    if (this.#owed.length === 0 || this.#acked !== this.#stall.acked || !this.#stall.sinceMs) {
+      this.#stall = { acked: this.#acked, sinceMs: nowMs };
+    }
+    return nowMs - this.#stall.sinceMs > stallMs;
+  }
+
+  /** @returns the frames that wait, in order, which are the caller's now; empty for none */
+  takeFrames(): Uint8Array[] {
+    const frames = this.#waiting;
+    if (frames.length > 0) this.#waiting = [];
+    this.#waitingBytes = 0;
+    return frames;
+  }
+
+  #wait(frame: Uint8Array): void {
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.length;
+  }
+
+  #owe(lsn: number, bytes: number): void {
+    this.#owed.push({ lsn, bytes });
+    this.#owedBytes += bytes;
+  }
+}

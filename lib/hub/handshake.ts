@@ -1,0 +1,138 @@
+/**
+ * The start of a conversation: version, identity, login. A plain object.
+ *
+ * @module
+ */
+
+import { type Code, codes } from "../errors.ts";
+import {
+  clearChannel,
+  deviceMessage,
+  serverMessage,
+  type Transcript,
+} from "../identity/transcript.ts";
+import type { KnownDevice } from "../log/log.ts";
+import { encodePacket, type Packet } from "../protocol/codec.ts";
+import { nameKey } from "../protocol/names.ts";
+import { digestBytes } from "../protocol/packets.ts";
+import type { Random } from "../seams.ts";
+import type { SessionPorts } from "./ports.ts";
+
+/** The protocol versions that this program speaks, highest first. */
+export const protocolVersions: readonly number[] = [1];
+
+/** What a handshake needs besides the ports. */
+export interface HandshakeContext {
+  /** The server's identity key; 32 bytes. */
+  readonly serverKey: Uint8Array;
+  readonly random: Random;
+}
+
+/** What a handshake tells its session. */
+export interface HandshakeListener {
+  /** A packet is to be sent. */
+  say(frame: Uint8Array): void;
+  /** The other side is not who it says, or can't go on. */
+  fail(code: Code, detail: string): void;
+  /** The device proved its key, and this is who it is. */
+  proved(device: KnownDevice): void;
+}
+
+/**
+ * Runs from `hello` to a proved device.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { systemRandom } from "../seams.ts";
+ * import { Handshake } from "./handshake.ts";
+ * import type { SessionPorts } from "./ports.ts";
+ * const failures: number[] = [];
+ * const listener = { say: () => {}, fail: (code: number) => failures.push(code), proved: () => {} };
+ * const context = { serverKey: new Uint8Array(32), random: systemRandom };
+ * const handshake = new Handshake({} as SessionPorts, context, listener);
+ * const hello = { packet: "hello", versions: [99], nonce: new Uint8Array(32), software: "" } as const;
+ * handshake.hello(hello, new Uint8Array());
+ * assertEquals(failures, [5], "no version in common");
+ * ```
+ * @see docs/PROTOCOL.md, section "Handshake"
+ */
+export class Handshake {
+  readonly #ports: SessionPorts;
+  readonly #context: HandshakeContext;
+  readonly #listener: HandshakeListener;
+  #transcript: Transcript | null = null;
+
+  /**
+   * @param ports signing, verifying, asking the log
+   * @param context the server's key and randomness
+   * @param listener the session
+   */
+  constructor(ports: SessionPorts, context: HandshakeContext, listener: HandshakeListener) {
+    this.#ports = ports;
+    this.#context = context;
+    this.#listener = listener;
+  }
+
+  /**
+   * Answers `hello` with `challenge`.
+   *
+   * @param packet the checked packet
+   * @param payload its bytes as they came; copied
+   */
+  hello({ versions }: Packet<"hello">, payload: Uint8Array): void {
+    const version = protocolVersions.find((own) => versions.includes(own));
+    if (version === undefined) {
+      this.#listener.fail(codes.noVersion, `this server speaks ${protocolVersions.join(", ")}`);
+      return;
+    }
+    const { serverKey, random } = this.#context;
+    const nonce = random.bytes(digestBytes);
+    const hello = payload.slice();
+    const transcript = { hello, version, serverNonce: nonce, serverKey, channel: clearChannel };
+    this.#ports.sign(serverMessage(transcript), (signature) => {
+      this.#transcript = transcript;
+      this.#listener.say(encodePacket("challenge", { version, nonce, serverKey, signature }));
+    });
+  }
+
+  /**
+   * Checks `login`, and registers a new name.
+   *
+   * @param packet the checked packet
+   */
+  login({ deviceKey, name, signature }: Packet<"login">): void {
+    if (!this.#transcript) {
+      this.#listener.fail(codes.unexpected, "login before challenge");
+      return;
+    }
+    const message = deviceMessage(this.#transcript, deviceKey, name);
+    this.#ports.verify(deviceKey, message, signature, (valid) => {
+      if (!valid) this.#listener.fail(codes.badSignature, "login");
+      else this.#identify(deviceKey, name, () => this.#register(deviceKey, name));
+    });
+  }
+
+  #identify(deviceKey: Uint8Array, name: string, unknown: () => void): void {
+    this.#ports.identify(deviceKey, (known) => {
+      if (!known) unknown();
+      else if (nameKey(known.name) !== nameKey(name)) {
+        this.#listener.fail(codes.otherName, "login");
+      } else this.#listener.proved(known);
+    });
+  }
+
+  #register(deviceKey: Uint8Array, name: string): void {
+    const sizeBytes = deviceKey.length + name.length;
+    this.#ports.submit({ by: "server", name, deviceKey, sizeBytes }, (outcome) => {
+      if (outcome.outcome === "accepted") {
+        const { lsn } = outcome;
+        this.#listener.proved({ user: lsn, device: lsn, name, epoch: null, n: 0 });
+      } else if (outcome.code === codes.nameTaken) {
+        // The same key may have been registered by another connection in the same moment.
+        const taken = () => this.#listener.fail(codes.nameTaken, "login");
+        this.#identify(deviceKey, name, taken);
+      } else this.#listener.fail(outcome.code, "login");
+    });
+  }
+}

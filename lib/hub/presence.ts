@@ -1,0 +1,137 @@
+/**
+ * Presence: who is connected, told once a second to those who have the room on their screen. Never
+ * in the log, and the first thing dropped under load.
+ *
+ * @module
+ */
+
+import { limits } from "../limits.ts";
+import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
+
+/** What presence needs to know of the hub. */
+export interface Attendance {
+  isPresent(user: number): boolean;
+  takeFlips(): ReadonlySet<number>;
+  readonly rooms: {
+    has(key: string, user: number): boolean;
+    members(key: string): Iterable<number>;
+    count(key: string): number;
+  };
+}
+
+/** Presence in one room, as it is told. */
+export interface PresenceNews {
+  readonly room: TalkAudience;
+  readonly present: number;
+  readonly changes: readonly (readonly [user: number, present: boolean])[];
+}
+
+/** Somebody who looks at rooms. */
+export interface Watcher {
+  readonly user: number;
+  /** @returns false if it was dropped, since too much waits already */
+  tell(news: PresenceNews): boolean;
+}
+
+interface Watched {
+  readonly room: TalkAudience;
+  /** `first`: nothing told yet; `stale`: something was dropped, so all is told again. */
+  state: "first" | "stale" | "current";
+}
+
+/**
+ * Tells watchers who came and went.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Presence, type PresenceNews } from "./presence.ts";
+ * const rooms = { has: () => true, members: () => [2, 3], count: () => 2 };
+ * const attendance = { isPresent: (user: number) => user === 2, takeFlips: () => new Set([2]), rooms };
+ * const presence = new Presence(attendance);
+ * const told: PresenceNews[] = [];
+ * presence.watch({ user: 2, tell: (news) => told.push(news) > 0 }, [[0, 1]]);
+ * presence.tick();
+ * assertEquals(told, [{ room: [0, 1], present: 1, changes: [[2, true]] }]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Lists and presence"
+ */
+export class Presence {
+  readonly #attendance: Attendance;
+  readonly #watched = new Map<Watcher, Watched[]>();
+
+  /** @param attendance who is connected and a member */
+  constructor(attendance: Attendance) {
+    this.#attendance = attendance;
+  }
+
+  /** Replaces the rooms that a watcher looks at; they are told at the next tick. */
+  watch(watcher: Watcher, rooms: readonly TalkAudience[]): void {
+    if (rooms.length === 0) this.#watched.delete(watcher);
+    else this.#watched.set(watcher, rooms.map((room) => ({ room, state: "first" })));
+  }
+
+  /** Forgets a watcher. */
+  forget(watcher: Watcher): void {
+    this.#watched.delete(watcher);
+  }
+
+  /** Tells what changed since the last tick. */
+  tick(): void {
+    const flips = this.#attendance.takeFlips();
+    const cache = new Map<string, PresenceNews>();
+    for (const [watcher, rooms] of this.#watched) {
+      for (const watched of rooms) this.#tell(watcher, watched, flips, cache);
+    }
+  }
+
+  #tell(
+    watcher: Watcher,
+    watched: Watched,
+    flips: ReadonlySet<number>,
+    cache: Map<string, PresenceNews>,
+  ): void {
+    const { room, state } = watched;
+    if (!this.#isMember(room, watcher.user)) return;
+    if (flips.size === 0 && state === "current") return;
+    const key = audienceKey(room) + state;
+    const news = cache.get(key) ?? this.#news(room, state, flips);
+    cache.set(key, news);
+    if (state === "current" && news.changes.length === 0 && !this.#isLarge(room)) return;
+    watched.state = watcher.tell(news) ? "current" : "stale";
+  }
+
+  #news(room: TalkAudience, state: Watched["state"], flips: ReadonlySet<number>): PresenceNews {
+    const members = [...this.#members(room)];
+    const present = members.filter((user) => this.#attendance.isPresent(user));
+    const named = this.#isLarge(room)
+      ? []
+      : state === "first"
+      ? present
+      : state === "stale"
+      ? members
+      : members.filter((user) => flips.has(user));
+    return {
+      room,
+      present: present.length,
+      changes: named.map((user) => [user, this.#attendance.isPresent(user)]),
+    };
+  }
+
+  #members(room: TalkAudience): Iterable<number> {
+    return room[0] === audienceKinds.direct
+      ? new Set([room[1], room[2]])
+      : this.#attendance.rooms.members(audienceKey(room));
+  }
+
+  #isMember(room: TalkAudience, user: number): boolean {
+    return room[0] === audienceKinds.direct
+      ? room[1] === user || room[2] === user
+      : this.#attendance.rooms.has(audienceKey(room), user);
+  }
+
+  #isLarge(room: TalkAudience): boolean {
+    return room[0] === audienceKinds.room &&
+      this.#attendance.rooms.count(audienceKey(room)) > limits.presenceMembersMax;
+  }
+}

@@ -1,0 +1,355 @@
+/**
+ * A session: one connection's conversation, from its first packet to its last. A plain object: it
+ * is told what came and what time it is, and asks its ports for everything else.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { type Code, codeName, codes, ProtocolError } from "../errors.ts";
+import { headerBytes } from "../framing.ts";
+import { limits } from "../limits.ts";
+import { type KnownDevice, snapshotStart } from "../log/log.ts";
+import type { Outcome } from "../log/submission.ts";
+import { decodePacket, encodePacket, itemAction, type Packet } from "../protocol/codec.ts";
+import type { PacketName } from "../protocol/packets.ts";
+import { Answers } from "./answers.ts";
+import { Feed, type FeedWish } from "./feed.ts";
+import { Handshake, type HandshakeContext } from "./handshake.ts";
+import type { Hub, Subscriber } from "./hub.ts";
+import type { SessionPorts } from "./ports.ts";
+import type { Presence, PresenceNews, Watcher } from "./presence.ts";
+import type { RunJoiner } from "./runs.ts";
+
+/** What all sessions of a server share. */
+export interface SessionContext extends HandshakeContext {
+  readonly hub: Hub;
+  readonly presence: Presence;
+  readonly joiner: RunJoiner;
+  /** The log's own id; 16 bytes. */
+  readonly logId: Uint8Array;
+  /** Tells the wall clock for `welcome`. */
+  readonly wallMs: () => number;
+}
+
+/** What the link knows of its silence; monotonic milliseconds. */
+export interface LinkTimes {
+  readonly lastReadMs: number;
+  readonly frameSinceMs: number | null;
+}
+
+type Phase = "hello" | "login" | "checking" | "resume" | "open" | "closed";
+
+interface Rule<N extends PacketName> {
+  readonly phases: readonly Phase[];
+  readonly handle: (session: Session, packet: Packet<N>, payload: Uint8Array) => void;
+}
+
+const requestsMax = 8;
+const always: readonly Phase[] = ["hello", "login", "checking", "resume", "open"];
+
+/**
+ * One connection's conversation.
+ *
+ * What holds: nothing is answered `accepted` and no entry is handed on before it is committed; a
+ * packet that is not allowed in the phase at hand ends the conversation with a coded error.
+ *
+ * @see docs/PROTOCOL.md, section "Overview"
+ */
+export class Session implements Subscriber, Watcher {
+  static readonly #rules: { readonly [N in PacketName]?: Rule<N> } = {
+    hello: { phases: ["hello"], handle: (session, ...args) => session.#hello(...args) },
+    login: { phases: ["login"], handle: (session, packet) => session.#login(packet) },
+    resume: { phases: ["resume"], handle: (session, packet) => session.#resume(packet) },
+    submit: {
+      phases: ["open"],
+      handle: (session, packet, payload) => session.#submit(packet, payload.length),
+    },
+    ack: { phases: ["open"], handle: (session, packet) => session.#acknowledge(packet) },
+    listRooms: { phases: ["open"], handle: (session, packet) => session.#listRooms(packet) },
+    listMembers: { phases: ["open"], handle: (session, packet) => session.#listMembers(packet) },
+    watch: { phases: ["open"], handle: (session, packet) => session.#watch(packet) },
+    ping: {
+      phases: always,
+      handle: (session, { token }) => session.#say(encodePacket("pong", { token })),
+    },
+    pong: { phases: always, handle: () => {} },
+  };
+
+  readonly #ports: SessionPorts;
+  readonly #context: SessionContext;
+  readonly #handshake: Handshake;
+  readonly #answers = new Answers();
+  readonly #startedMs: number;
+  #phase: Phase = "hello";
+  #device: KnownDevice | null = null;
+  #feed: Feed = new Feed({ user: 0, device: 0 }, limits);
+  #openSubmissions = 0;
+  #openBytes = 0;
+  #openRequests = 0;
+  #pinged = false;
+
+  /**
+   * @param ports what the shell does for it
+   * @param context what all sessions share
+   * @param nowMs monotonic milliseconds
+   */
+  constructor(ports: SessionPorts, context: SessionContext, nowMs: number) {
+    this.#ports = ports;
+    this.#context = context;
+    this.#startedMs = nowMs;
+    this.#handshake = new Handshake(ports, context, {
+      say: (frame) => this.#challenge(frame),
+      fail: (code, detail) => this.fail(code, detail),
+      proved: (device) => this.#welcome(device),
+    });
+  }
+
+  /** The device's way through the log; empty before login. */
+  get feed(): Feed {
+    return this.#feed;
+  }
+
+  /** The user's id; 0 before login. */
+  get user(): number {
+    return this.#device?.user ?? 0;
+  }
+
+  /**
+   * Takes a frame's payload.
+   *
+   * @param payload not kept
+   * @throws {ProtocolError} when the conversation can't go on; the caller then calls `broken`
+   */
+  payload(payload: Uint8Array): void {
+    this.#pinged = false;
+    let packet: Packet;
+    try {
+      packet = decodePacket(payload, "client");
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || error.code !== codes.unknownKind) throw error;
+      if (this.#phase === "hello") throw new ProtocolError(codes.unexpected, "not a hello");
+      this.#say(encodePacket("error", { code: error.code, detail: error.detail }));
+      return;
+    }
+    const rule = Session.#rules[packet.packet] as Rule<PacketName> | undefined;
+    if (!rule?.phases.includes(this.#phase)) {
+      throw new ProtocolError(codes.unexpected, `${packet.packet} in phase ${this.#phase}`);
+    }
+    rule.handle(this, packet, payload);
+  }
+
+  /** The link or a packet broke the protocol: says so, and ends. */
+  broken(error: Error): void {
+    if (error instanceof ProtocolError) this.fail(error.code, error.detail);
+    else {
+      this.#ports.note("failure", { in: "session", reason: error.stack ?? error.message });
+      this.fail(codes.internal, "");
+    }
+  }
+
+  /**
+   * Says why and ends the conversation.
+   *
+   * @param code what the other side is told
+   * @param detail what exactly; never text of the other side
+   */
+  fail(code: Code, detail: string): void {
+    if (this.#phase === "closed") return;
+    this.#ports.note("closing", { code: codeName(code), detail, user: this.user });
+    this.#leave();
+    this.#answers.add(encodePacket("error", { code, detail: detail.slice(0, 200) }));
+    this.#ports.wake();
+    this.#ports.close();
+  }
+
+  /** The link is gone. */
+  ended(): void {
+    this.#leave();
+  }
+
+  /**
+   * Looks at the clock: once a second is enough.
+   *
+   * @param nowMs monotonic milliseconds
+   * @param link what the link knows of its silence
+   */
+  tick(nowMs: number, link: LinkTimes): void {
+    if (this.#phase === "closed") return;
+    const silentMs = nowMs - link.lastReadMs;
+    if (this.#phase !== "open" && nowMs - this.#startedMs > limits.loginMs) {
+      this.fail(codes.noAnswer, `no login within ${limits.loginMs} ms`);
+    } else if (link.frameSinceMs !== null && nowMs - link.frameSinceMs > limits.frameMs) {
+      this.fail(codes.noAnswer, `half a frame for ${limits.frameMs} ms`);
+    } else if (silentMs > limits.deadAfterMs) {
+      this.fail(codes.noAnswer, `nothing heard for ${limits.deadAfterMs} ms`);
+    } else if (this.#feed.stalled(nowMs, limits.stallMs)) {
+      this.fail(codes.tooSlow, `no acknowledgement for ${limits.stallMs} ms`);
+    } else if (silentMs > limits.pingAfterMs && !this.#pinged) {
+      this.#pinged = true;
+      this.#say(encodePacket("ping", { token: 0 }));
+    }
+  }
+
+  /** @returns what is to be written next, maybe shared with others, or null */
+  take(): Uint8Array | null {
+    const answers = this.#answers.empty ? [] : this.#answers.take();
+    const frames = this.#feed.takeFrames();
+    if (frames.length > 0) this.#context.hub.serve(this);
+    if (answers.length === 0) {
+      return frames.length === 0 ? null : this.#context.joiner.join(frames);
+    }
+    return concat([...answers, ...frames]);
+  }
+
+  /** Something waits in the feed. */
+  wake(): void {
+    this.#ports.wake();
+  }
+
+  /** Passes the feed's wish on. */
+  read(wish: FeedWish, head: number): void {
+    this.#ports.read(wish, head);
+  }
+
+  /** Tells presence, unless too much waits already. */
+  tell(news: PresenceNews): boolean {
+    if (2 * this.#answers.bytes > limits.answerBytesMax) return false;
+    this.#say(encodePacket("presence", news));
+    return true;
+  }
+
+  #leave(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#context.hub.close(this);
+    this.#context.presence.forget(this);
+    this.#feed = new Feed({ user: 0, device: 0 }, limits);
+  }
+
+  #say(frame: Uint8Array): void {
+    if (this.#phase === "closed") return;
+    this.#answers.add(frame);
+    if (this.#answers.bytes > limits.answerBytesMax) {
+      this.fail(codes.tooSlow, `${limits.answerBytesMax} bytes of answers not read`);
+    } else this.#ports.wake();
+  }
+
+  #hello(packet: Packet<"hello">, payload: Uint8Array): void {
+    this.#phase = "checking";
+    this.#handshake.hello(packet, payload);
+  }
+
+  #challenge(frame: Uint8Array): void {
+    if (this.#phase !== "checking") return;
+    this.#phase = "login";
+    this.#say(frame);
+  }
+
+  #login(packet: Packet<"login">): void {
+    this.#phase = "checking";
+    this.#handshake.login(packet);
+  }
+
+  #welcome(device: KnownDevice): void {
+    if (this.#phase !== "checking") return;
+    const { hub, logId, wallMs } = this.#context;
+    if (
+      hub.connections(device.user) >= limits.connectionsPerUserMax && !hub.serves(device.device)
+    ) {
+      this.fail(codes.full, `${limits.connectionsPerUserMax} devices of this user are connected`);
+      return;
+    }
+    this.#device = device;
+    this.#phase = "resume";
+    this.#ports.allowPayload(limits.frameBytesMax);
+    this.#say(
+      encodePacket("welcome", {
+        ...limits,
+        ...device,
+        logId,
+        head: hub.head.lsn,
+        timeMs: wallMs(),
+      }),
+    );
+  }
+
+  #resume(packet: Packet<"resume">): void {
+    this.#phase = "open";
+    this.#ports.checkStanding(packet, (reason) => {
+      if (this.#phase !== "open") return;
+      const { hub } = this.#context;
+      this.#feed = new Feed(this.#device!, limits);
+      if (reason === null) this.#feed.resume(packet.cursor);
+      else {
+        const head = hub.head.lsn;
+        this.#say(encodePacket("snapshot", { reason, head }));
+        this.#feed.startSnapshot(head, snapshotStart);
+      }
+      const older = hub.open(this) as Session | null;
+      older?.fail(codes.replaced, "");
+    });
+  }
+
+  #submit({ epoch, n, id, action }: Packet<"submit">, payloadBytes: number): void {
+    const sizeBytes = payloadBytes + headerBytes;
+    this.#openSubmissions++;
+    this.#openBytes += sizeBytes;
+    if (
+      this.#openSubmissions > limits.windowCountMax ||
+      this.#openBytes > limits.windowBytesMax + headerBytes
+    ) {
+      throw new ProtocolError(codes.unexpected, "more submissions than the window allows");
+    }
+    const { user, device } = this.#device!;
+    const request = { by: "device", user, device, epoch, n, id, sizeBytes } as const;
+    this.#ports.submit({ ...request, action: itemAction(action) }, (outcome) => {
+      this.#openSubmissions--;
+      this.#openBytes -= sizeBytes;
+      this.#outcome(epoch, n, outcome);
+    });
+  }
+
+  #outcome(epoch: Uint8Array, n: number, outcome: Outcome): void {
+    if (this.#phase === "closed") return;
+    this.#answers.outcome(epoch, n, outcome);
+    this.#ports.wake();
+  }
+
+  #acknowledge({ lsn }: Packet<"ack">): void {
+    if (lsn > this.#context.hub.head.lsn) {
+      throw new ProtocolError(codes.unexpected, "an acknowledgement of what is not there");
+    }
+    this.#feed.acknowledge(lsn);
+    this.#context.hub.serve(this);
+  }
+
+  #listRooms({ request, after }: Packet<"listRooms">): void {
+    this.#beginRequest();
+    this.#ports.rooms(this.user, after, (page) => {
+      this.#openRequests--;
+      this.#say(encodePacket("roomList", { request, ...page }));
+    });
+  }
+
+  #listMembers({ request, room, after }: Packet<"listMembers">): void {
+    this.#beginRequest();
+    this.#ports.members(this.user, room, after, ({ code, members, more }) => {
+      this.#openRequests--;
+      const { hub } = this.#context;
+      const marked = members.map(([user, name]) => [user, name, hub.isPresent(user)] as const);
+      this.#say(encodePacket("memberList", { request, code, members: marked, more }));
+    });
+  }
+
+  #beginRequest(): void {
+    if (this.#openRequests >= requestsMax) {
+      throw new ProtocolError(codes.unexpected, `more than ${requestsMax} requests open`);
+    }
+    this.#openRequests++;
+  }
+
+  #watch({ rooms }: Packet<"watch">): void {
+    this.#context.presence.watch(this, rooms);
+  }
+}

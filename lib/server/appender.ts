@@ -1,0 +1,78 @@
+/**
+ * Drives the log writer: commits batch after batch, publishes each, then tells its outcomes.
+ *
+ * @module
+ */
+
+import type { Hub } from "../hub/hub.ts";
+import type { LogAppender } from "../log/log.ts";
+import type { Outcome, Request } from "../log/submission.ts";
+import type { LogWriter } from "../log/writer.ts";
+
+/**
+ * The shell around `LogWriter`.
+ *
+ * What holds: an entry is published and an outcome told only after the commit that made it durable.
+ *
+ * @example
+ * ```ts ignore
+ * const appender = new Appender(writer, log, hub, (error) => stop(error));
+ * appender.submit(request, (outcome) => answer(outcome));
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export class Appender {
+  readonly #writer: LogWriter;
+  readonly #log: LogAppender;
+  readonly #hub: Hub;
+  readonly #failed: (error: Error) => void;
+  #idle: (() => void)[] = [];
+
+  /**
+   * @param writer gathers batches
+   * @param log commits them
+   * @param hub is told of what was committed
+   * @param failed is told when the log can't go on; the server stops then
+   */
+  constructor(writer: LogWriter, log: LogAppender, hub: Hub, failed: (error: Error) => void) {
+    this.#writer = writer;
+    this.#log = log;
+    this.#hub = hub;
+    this.#failed = failed;
+  }
+
+  /**
+   * Queues a request.
+   *
+   * @param request what is asked
+   * @param done is told the outcome once it is durable
+   */
+  submit(request: Request, done: (outcome: Outcome) => void): void {
+    this.#writer.add(request, done);
+    this.#next();
+  }
+
+  /** @returns when nothing waits and nothing is being committed */
+  drained(): Promise<void> {
+    if (this.#writer.idle) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #next(): void {
+    const batch = this.#writer.nextBatch();
+    if (batch) void this.#commit(batch);
+    else if (this.#writer.idle) { for (const resolve of this.#idle.splice(0)) resolve(); }
+  }
+
+  async #commit(batch: Parameters<LogAppender["append"]>[0]): Promise<void> {
+    try {
+      const committed = await this.#log.append(batch);
+      this.#hub.publish(committed);
+      this.#writer.committed(committed);
+    } catch (error) {
+      this.#failed(error as Error);
+      return;
+    }
+    this.#next();
+  }
+}

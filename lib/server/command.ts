@@ -1,0 +1,87 @@
+/**
+ * The server's command line: the one file that knows the command framework.
+ *
+ * @module
+ */
+
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
+import { safeText } from "../safe_text.ts";
+import { systemClock } from "../seams.ts";
+import { version } from "../version.ts";
+import { makeJournal } from "./journal.ts";
+import { type RunningServer, startServer } from "./parleyd.ts";
+
+const examples = `
+Examples:
+  parleyd                                  listen on this machine only, data in ./parley-data
+  parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
+  parleyd --listen [::]:7667               every address, IPv4 and IPv6
+
+What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+
+/**
+ * Reads the command line and runs the server until it is told to stop.
+ *
+ * @param args the arguments after the program's name
+ * @example
+ * ```ts ignore
+ * await runServerCommand(["--listen", "127.0.0.1:0", "--data", "data"]);
+ * ```
+ * @see docs/adr/0001-command-framework.md
+ */
+export async function runServerCommand(args: readonly string[]): Promise<void> {
+  const command = new Command("parleyd")
+    .description("The postman of Parley: takes every message and hands it to whom it is meant for.")
+    .version(version)
+    .option("--listen <host:port>", "where to listen", address, {
+      hostname: "127.0.0.1",
+      port: 7667,
+    })
+    .option("--data <folder>", "where everything is kept; made if it is missing", "parley-data")
+    .addHelpText("after", examples)
+    .showHelpAfterError("(parleyd --help tells more)")
+    .action(async (options) => await run(options.listen, options.data));
+  await command.parseAsync([...args], { from: "user" });
+}
+
+function address(text: string): Address {
+  const parsed = parseAddress(text, "0.0.0.0");
+  if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667.");
+  return parsed;
+}
+
+async function run(listen: Address, data: string): Promise<void> {
+  const journal = makeJournal(systemClock, (line) => console.error(line));
+  let server: RunningServer;
+  try {
+    server = await startServer({ listen, data, journal, failed: () => Deno.exit(1) });
+  } catch (error) {
+    console.error(`parleyd: ${safeText(whyNot(error as Error, listen, data))}`);
+    Deno.exit(1);
+  }
+  console.log(`parleyd ${version} is listening on ${formatAddress(server.address)}`);
+  console.log(`fingerprint ${server.fingerprint}`);
+  const stop = async () => {
+    journal("stopping");
+    await server.stop();
+    Deno.exit(0);
+  };
+  for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
+}
+
+function stopSignals(): Deno.Signal[] {
+  return Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+}
+
+function whyNot(error: Error, listen: Address, data: string): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `${
+      formatAddress(listen)
+    } is taken: another program listens there; choose another with --listen`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return `no access to ${data}: ${error.message}; choose another folder with --data`;
+  }
+  return error.message;
+}

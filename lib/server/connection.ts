@@ -1,0 +1,136 @@
+/**
+ * One connection of the server: a link and a session, and the ports between them and the rest.
+ *
+ * @module
+ */
+
+import type { SessionPorts } from "../hub/ports.ts";
+import { Session, type SessionContext } from "../hub/session.ts";
+import { type IdentityKey, verifySignature } from "../identity/keys.ts";
+import { limits } from "../limits.ts";
+import type { LogReader } from "../log/log.ts";
+import { Link, type LinkHandler, type LinkSeams, type Socket } from "../net/link.ts";
+import type { FeedWish } from "../hub/feed.ts";
+import type { Appender } from "./appender.ts";
+import type { Journal } from "./journal.ts";
+import type { Flushable, Turn } from "./turn.ts";
+
+/** What all connections of a server share. */
+export interface ConnectionContext {
+  readonly session: SessionContext;
+  readonly identity: IdentityKey;
+  readonly reader: LogReader;
+  readonly appender: Appender;
+  readonly turn: Turn;
+  readonly seams: LinkSeams;
+  readonly journal: Journal;
+  /** The log can't be read: the server stops. */
+  readonly failed: (error: Error) => void;
+  /** The connection is gone. */
+  readonly gone: (connection: Connection) => void;
+}
+
+/**
+ * Joins a link and a session.
+ *
+ * @example
+ * ```ts ignore
+ * const connection = new Connection(socket, "127.0.0.1", context);
+ * connection.start();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export class Connection implements LinkHandler, Flushable {
+  readonly session: Session;
+  readonly #link: Link;
+  readonly #context: ConnectionContext;
+
+  /**
+   * @param socket an accepted connection, owned from now on
+   * @param remote where it comes from, for the journal
+   * @param context what all connections share
+   */
+  constructor(socket: Socket, remote: string, context: ConnectionContext) {
+    this.#context = context;
+    this.#link = new Link(socket, this, context.seams, limits.frameBytesMaxBeforeLogin);
+    this.session = new Session(this.#ports(remote), context.session, this.#nowMs());
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#link.start();
+  }
+
+  /** Looks at the clock; once a second is enough. */
+  tick(): void {
+    const nowMs = this.#nowMs();
+    const { lastReadMs, frameSinceMs, writeSinceMs } = this.#link;
+    this.session.tick(nowMs, { lastReadMs, frameSinceMs });
+    if (writeSinceMs !== null && nowMs - writeSinceMs > limits.stallMs) this.#link.abort();
+  }
+
+  /** Gives a payload to the session. */
+  payload(payload: Uint8Array): void {
+    this.session.payload(payload);
+  }
+
+  /** Lets the session say its last word. */
+  broken(error: Error): void {
+    this.session.broken(error);
+  }
+
+  /** Gives what is to be written next. */
+  take(): Uint8Array | null {
+    return this.session.take();
+  }
+
+  /** Ends the session with the link. */
+  ended(): void {
+    this.session.ended();
+    this.#context.gone(this);
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    this.#link.wake();
+  }
+
+  #nowMs(): number {
+    return this.#context.seams.clock.monotonicMs();
+  }
+
+  #ports(remote: string): SessionPorts {
+    const { identity, reader, appender, turn, journal, failed } = this.#context;
+    const ask = <T>(answer: Promise<T>, done: (value: T) => void) => {
+      answer.then(done).catch(failed);
+    };
+    return {
+      wake: () => turn.add(this),
+      close: () => queueMicrotask(() => this.#link.close()),
+      allowPayload: (bytesMax) => (this.#link.payloadBytesMax = bytesMax),
+      sign: (message, done) => ask(identity.sign(message), done),
+      verify: (key, message, signature, done) =>
+        ask(verifySignature(key, message, signature), done),
+      identify: (deviceKey, done) => ask(reader.identify(deviceKey), done),
+      submit: (request, done) => appender.submit(request, done),
+      checkStanding: (standing, done) => ask(reader.checkStanding(standing), done),
+      read: (wish, head) => this.#read(wish, head),
+      rooms: (user, after, done) => ask(reader.rooms(user, after), done),
+      members: (user, room, after, done) => ask(reader.members(user, room, after), done),
+      note: (event, fields) => journal(event, { from: remote, ...fields }),
+    };
+  }
+
+  #read(wish: FeedWish, head: number): void {
+    const { reader, session, failed } = this.#context;
+    const { snapshot, ...rest } = wish;
+    const page = snapshot
+      ? reader.snapshot({ ...rest, ...snapshot })
+      : reader.page({ ...rest, head });
+    // A feed that was replaced while this was read holds nothing: the page is then for nobody.
+    const { feed } = this.session;
+    page.then((read) => {
+      if (this.session.feed === feed) session.hub.page(this.session, read);
+    }).catch(failed);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The server's data folder: made at first start, and held by one server at a time.
+ *
+ * @module
+ */
+
+import { holdLock } from "../sqlite/lock.ts";
+
+/** Another server runs on the same data. */
+export class DataFolderBusy extends Error {
+  override name = "DataFolderBusy";
+}
+
+/** An open data folder. */
+export interface DataFolder {
+  readonly keyPath: string;
+  readonly databasePath: string;
+  /** Lets another server have it. */
+  release(): void;
+}
+
+/**
+ * Opens the data folder and holds it.
+ *
+ * @param folder made if it is missing, for its owner alone
+ * @returns the open folder
+ * @throws {DataFolderBusy} when another server holds it
+ * @example
+ * ```ts ignore
+ * const folder = openDataFolder("data");
+ * folder.release();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export function openDataFolder(folder: string): DataFolder {
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const release = holdLock(`${folder}/parleyd.lock`);
+  if (!release) throw new DataFolderBusy(`another parleyd is running on ${folder}`);
+  return {
+    keyPath: `${folder}/identity.key`,
+    databasePath: `${folder}/parley.db`,
+    release,
+  };
+}

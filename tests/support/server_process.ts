@@ -1,0 +1,72 @@
+/**
+ * A real server process for tests, from source or compiled, ended by its own PID.
+ */
+
+import { TextLineStream } from "@std/streams";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+export interface ServerProcess {
+  readonly port: number;
+  readonly pid: number;
+  readonly fingerprint: string;
+  /** What the journal holds so far. */
+  readonly journal: string[];
+  kill(signal: Deno.Signal): void;
+  /** @returns the exit code, once it has ended */
+  ended(): Promise<number>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The command that runs a program: compiled where `PARLEY_DIST` says so, else from source. */
+export function programCommand(program: "server" | "client"): string[] {
+  const dist = Deno.env.get("PARLEY_DIST");
+  if (dist) return [`${dist}/${program === "server" ? "parleyd" : "parley"}`];
+  const env = program === "client" ? ["--allow-env"] : [];
+  return [
+    Deno.execPath(),
+    ...["run", "--quiet", "--no-prompt", "--allow-net", "--allow-read", "--allow-write"],
+    ...env,
+    `${root}${program}.ts`,
+  ];
+}
+
+export async function startServerProcess(data: string, port = 0): Promise<ServerProcess> {
+  const [command, ...args] = programCommand("server");
+  const process = new Deno.Command(command!, {
+    args: [...args, "--listen", `127.0.0.1:${port}`, "--data", data],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const journal: string[] = [];
+  void gather(process.stderr, journal);
+  const lines = process.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream()).getReader();
+  const first = (await lines.read()).value ?? "";
+  const second = (await lines.read()).value ?? "";
+  const match = /:(\d+)$/.exec(first);
+  if (!match) throw new Error(`the server did not start: ${first} ${journal.join(" ")}`);
+  void lines.read().then(() => lines.releaseLock());
+  let status: Deno.CommandStatus | null = null;
+  const ending = process.status.then((ended) => status = ended);
+  return {
+    port: Number(match[1]),
+    pid: process.pid,
+    fingerprint: second.replace("fingerprint ", ""),
+    journal,
+    kill: (signal) => {
+      if (!status) process.kill(signal);
+    },
+    ended: async () => (await ending).code,
+    async [Symbol.asyncDispose]() {
+      if (!status) process.kill("SIGKILL");
+      await ending;
+    },
+  };
+}
+
+async function gather(stream: ReadableStream<Uint8Array>, lines: string[]): Promise<void> {
+  const reader = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  for await (const line of reader) lines.push(line);
+}
