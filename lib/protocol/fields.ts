@@ -60,7 +60,7 @@ export function text(bytesMax: number): Field<string> {
   return {
     says: `text ≤ ${bytesMax} bytes`,
     check: (value): value is string =>
-      typeof value === "string" &&
+      typeof value === "string" && value.isWellFormed() &&
       (value.length * 3 <= bytesMax || utf8.encode(value).length <= bytesMax),
   };
 }

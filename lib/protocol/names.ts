@@ -49,7 +49,7 @@ export function isName(name: string): boolean {
  * @see docs/PROTOCOL.md, section "Names and texts"
  */
 export function nameKey(name: string): string {
-  return name.toLowerCase();
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /**

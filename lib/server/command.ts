@@ -41,6 +41,8 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     .option("--data <folder>", "where everything is kept; made if it is missing", "parley-data")
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
+    // Looking for colours would read the environment, which the executable may not.
+    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     .action(async (options) => await run(options.listen, options.data));
   await command.parseAsync([...args], { from: "user" });
 }

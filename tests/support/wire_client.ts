@@ -36,6 +36,8 @@ export class WireClient {
   readonly #decoder = new FrameDecoder(64 * 1024);
   readonly #waiters = new Set<() => void>();
   #ended = false;
+  #paused = false;
+  #diverted: { take: (payload: Uint8Array) => void; afterRead: () => void } | null = null;
   #next = 0;
   lastHello: Uint8Array = new Uint8Array();
   readonly epoch = crypto.getRandomValues(new Uint8Array(16));
@@ -62,10 +64,16 @@ export class WireClient {
         const count = await this.socket.read(buffer);
         if (count === null) break;
         for (const payload of this.#decoder.push(buffer.subarray(0, count))) {
+          if (this.#diverted) {
+            this.#diverted.take(payload);
+            continue;
+          }
           const packet = decodePacket(payload, "server");
           if (packet.packet === "entry") this.entries.push(itemsEntry(packet.header, packet.body));
           this.received.push(packet);
         }
+        this.#diverted?.afterRead();
+        if (this.#paused) await new Promise(() => {});
         for (const wake of this.#waiters) wake();
       }
     } catch {
@@ -122,6 +130,14 @@ export class WireClient {
     }
   }
 
+  /** Waits for the end of the connection, whose last packet says why. */
+  async lastError(): Promise<Packet<"error">> {
+    await this.end();
+    const last = this.received.at(-1);
+    if (last?.packet !== "error") throw new Error(`the last packet is ${last?.packet}`);
+    return last;
+  }
+
   async bytes(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) at += await this.socket.write(bytes.subarray(at));
   }
@@ -155,6 +171,16 @@ export class WireClient {
     await client.send("resume", { logId: null, cursor: 0, digest: null });
     await client.next("upto");
     return client;
+  }
+
+  /** Stops reading, for good, after the read that is waiting. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Gives every payload to `take` from now on, instead of decoding it. */
+  divert(take: (payload: Uint8Array) => void, afterRead: () => void): void {
+    this.#diverted = { take, afterRead };
   }
 
   /** Submits the next action of this client's outbox and returns its number. */

@@ -1,0 +1,237 @@
+/**
+ * A terminal in line mode: what comes in is printed above, and below it stands an input line that
+ * is never torn. This file does the effects; keys, editing and looks are pure functions beside it.
+ *
+ * Not built on node:readline. It takes a paste's brackets for text and its newlines for Enter (so
+ * half a message is sent), needs to read TERM on Deno 2.5.7, hears of no resize there, and leaves
+ * each entered line on the screen.
+ *
+ * @module
+ */
+
+import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
+import { completeWord, type EditorEvent, emptyEditor, pressKey } from "./line_editor.ts";
+import { type Key, KeyDecoder } from "./line_keys.ts";
+import {
+  drawSequence,
+  eraseSequence,
+  layOut,
+  type LineView,
+  type ScreenSize,
+} from "./line_view.ts";
+
+/** A terminal with an input line at the bottom. */
+export interface LineTerminal {
+  /**
+   * Prints one line above the input line; after `close` it simply prints it.
+   *
+   * @param line what to print; wider than the screen it takes several rows
+   */
+  print(line: SafeText): void;
+  /**
+   * Replaces what stands before the input.
+   *
+   * @param prompt kept to half a row, cut where it is longer
+   */
+  setPrompt(prompt: SafeText): void;
+  /** Takes the input line away and gives the terminal back as it was; again it does nothing. */
+  close(): void;
+}
+
+/** What the person at the keyboard did. */
+export interface LineTerminalEvents {
+  /**
+   * Enter was pressed. The line is gone from the screen: who wants it there, prints it.
+   *
+   * @param text as typed, maybe empty, with newlines in it where a paste had some; not safe
+   */
+  line(text: string): void;
+  /** Ctrl+D on an empty line, or the terminal has gone. */
+  endOfInput(): void;
+  /** Ctrl+C; the line stays as it is. */
+  interrupt(): void;
+  /**
+   * Tab was pressed.
+   *
+   * @param text everything before the cursor
+   * @returns what may stand in place of the last word of `text`, that is all behind its last blank
+   */
+  complete?(text: string): string[];
+}
+
+/** Brackets around pastes: on, off. */
+const pastes = { on: "\x1b[?2004h", off: "\x1b[?2004l" } as const;
+
+/** Candidates of a completion that are shown at once: a few rows. */
+const candidatesShownMax = 40;
+
+/** Used where the terminal does not tell its size. */
+const usualSize: ScreenSize = { columns: 80, rows: 24 };
+
+const utf8 = new TextEncoder();
+
+/**
+ * Takes the terminal over (standard input and output) and shows the input line.
+ *
+ * The terminal is also given back when the program ends by `Deno.exit` or by an uncaught error. It
+ * needs no permission. After `close` Deno 2.5.7 goes on waiting for a key, so a program that means
+ * to end calls `Deno.exit`.
+ *
+ * @param events what to call; never called after `close`
+ * @param prompt what stands before the input
+ * @returns the terminal; the caller closes it
+ * @throws {Deno.errors.BadResource} where standard input is no terminal
+ * @example
+ * ```ts
+ * import { openLineTerminal } from "./line_terminal.ts";
+ * import { safe, safeText } from "../safe_text.ts";
+ * if (Deno.stdin.isTerminal()) {
+ *   const terminal = openLineTerminal({
+ *     line: (text) => terminal.print(safe`you wrote ${safeText(text)}`),
+ *     endOfInput: () => terminal.close(),
+ *     interrupt: () => terminal.close(),
+ *   }, safeText("> "));
+ *   terminal.close();
+ * }
+ * ```
+ */
+export function openLineTerminal(events: LineTerminalEvents, prompt: SafeText): LineTerminal {
+  return new RawLineTerminal(events, prompt);
+}
+
+class RawLineTerminal implements LineTerminal {
+  readonly #events: LineTerminalEvents;
+  readonly #keys = new KeyDecoder();
+  readonly #input: ReadableStreamDefaultReader<Uint8Array>;
+  #prompt: SafeText;
+  #editor = emptyEditor;
+  #drawn: LineView | undefined;
+  #pending: SafeText[] = [];
+  #paintIsDue = false;
+  #isOpen = true;
+
+  constructor(events: LineTerminalEvents, prompt: SafeText) {
+    this.#events = events;
+    this.#prompt = prompt;
+    Deno.stdin.setRaw(true);
+    this.#input = Deno.stdin.readable.getReader();
+    for (const name of endings) addEventListener(name, this.#close);
+    // Deno 2.5.7 has no `resize` event; Windows has no such signal.
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGWINCH", this.#paintSoon);
+    write(pastes.on);
+    this.#paint();
+    this.#read();
+  }
+
+  print(line: SafeText): void {
+    if (!this.#isOpen) return write(line + "\n");
+    this.#pending.push(line);
+    this.#paintSoon();
+  }
+
+  setPrompt(prompt: SafeText): void {
+    this.#prompt = prompt;
+    this.#paintSoon();
+  }
+
+  close(): void {
+    this.#close();
+  }
+
+  readonly #close = (): void => {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    for (const name of endings) removeEventListener(name, this.#close);
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGWINCH", this.#paintSoon);
+    write(this.#erase(sizeNow()) + this.#takePending() + pastes.off);
+    Deno.stdin.setRaw(false);
+    this.#input.cancel().catch(() => {});
+  };
+
+  /** All that is asked for in one turn is painted at once. */
+  readonly #paintSoon = (): void => {
+    if (this.#paintIsDue) return;
+    this.#paintIsDue = true;
+    queueMicrotask(() => {
+      this.#paintIsDue = false;
+      if (this.#isOpen) this.#paint();
+    });
+  };
+
+  #paint(): void {
+    const size = sizeNow();
+    const erase = this.#erase(size);
+    this.#drawn = layOut({ prompt: this.#prompt, ...this.#editor }, size);
+    write(erase + this.#takePending() + drawSequence(this.#drawn));
+  }
+
+  #erase(size: ScreenSize): string {
+    return this.#drawn ? eraseSequence(this.#drawn, size.columns) : "";
+  }
+
+  #takePending(): string {
+    const lines = this.#pending;
+    this.#pending = [];
+    return lines.map((line) => line + "\r\n").join("");
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    while (this.#isOpen) {
+      // A terminal that has gone ends or fails the reading: both mean that nothing more comes.
+      const { value } = await this.#input.read().catch(() => ({ value: undefined }));
+      if (!this.#isOpen) return;
+      if (!value) return this.#events.endOfInput();
+      for (const key of this.#keys.push(decoder.decode(value, { stream: true }))) this.#press(key);
+      this.#paintSoon();
+    }
+  }
+
+  #press(key: Key): void {
+    if (!this.#isOpen) return;
+    const { state, event } = pressKey(this.#editor, key);
+    this.#editor = state;
+    if (event) this.#happened(event);
+  }
+
+  #happened(event: EditorEvent): void {
+    if (event.kind === "line") return this.#events.line(event.text);
+    if (event.kind === "interrupt") return this.#events.interrupt();
+    if (event.kind === "endOfInput") return this.#events.endOfInput();
+    if (event.kind === "complete") return this.#complete();
+    if (event.kind === "refused") return write("\x07");
+    this.#drawn = undefined;
+    write("\x1b[2J\x1b[H");
+  }
+
+  #complete(): void {
+    const before = this.#editor.text.slice(0, this.#editor.cursor);
+    const { state, shown } = completeWord(this.#editor, this.#events.complete?.(before) ?? []);
+    this.#editor = state;
+    if (shown.length === 0) return;
+    const few = joinSafe(
+      shown.slice(0, candidatesShownMax).map((word) => safeText(word.trimEnd())),
+      "  ",
+    );
+    const more = shown.length - candidatesShownMax;
+    this.print(more > 0 ? safe`${few}  and ${more} more` : few);
+  }
+}
+
+/** Events of the program's end: by itself or `Deno.exit`, and the two ways of an uncaught error. */
+const endings = ["unload", "error", "unhandledrejection"] as const;
+
+function sizeNow(): ScreenSize {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    return columns > 0 && rows > 0 ? { columns, rows } : usualSize;
+  } catch {
+    return usualSize;
+  }
+}
+
+function write(text: string): void {
+  for (let rest = utf8.encode(text); rest.length > 0;) {
+    rest = rest.subarray(Deno.stdout.writeSync(rest));
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * How the input line looks on the screen, and the escape sequences that draw and erase it. No IO.
+ *
+ * Every row is broken here and never by the terminal, so that it is known how many there are.
+ *
+ * @module
+ */
+
+import stringWidth from "string-width";
+import { type SafeText, safeText } from "../safe_text.ts";
+
+/** How large the screen is. */
+export interface ScreenSize {
+  /** Cells in a row, at least 1. */
+  readonly columns: number;
+  /** Rows, at least 1. */
+  readonly rows: number;
+}
+
+/** The input line laid out for one screen size. */
+export interface LineView {
+  /** What stands in each row, at least one. */
+  readonly rows: readonly SafeText[];
+  /** Cells that each row takes. */
+  readonly widths: readonly number[];
+  /** Row of the cursor, from 0. */
+  readonly cursorRow: number;
+  /** Column of the cursor, from 0. */
+  readonly cursorColumn: number;
+}
+
+/** What the view shows. */
+export interface LineContent {
+  /** Stands before the text in the first row; cut to half of it. */
+  readonly prompt: SafeText;
+  /** The text as typed; made safe here. */
+  readonly text: string;
+  /** Place of the cursor in `text`, UTF-16 units, between two graphemes. */
+  readonly cursor: number;
+}
+
+interface Row {
+  text: string;
+  width: number;
+  /** Cells in a terminal that draws each part of a joined emoji by itself: the row may overflow. */
+  widthMax: number;
+}
+
+/**
+ * The row, then all behind its first cell. Not `ESC [ J` alone: in the top left corner tmux takes it
+ * for clearing the screen, and keeps each half-typed line in its history.
+ */
+const eraseFromHere = "\r\x1b[K\x1b[C\x1b[J\r";
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/**
+ * Lays the input line out in rows.
+ *
+ * It never has more rows than the screen less one: what has scrolled off the screen could not be
+ * erased again. Of a longer text the rows around the cursor are shown.
+ *
+ * @param content prompt, text and cursor
+ * @param size the screen's
+ * @returns a new view that the caller owns
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { safeText } from "../safe_text.ts";
+ * import { layOut } from "./line_view.ts";
+ * const content = { prompt: safeText("> "), text: "漢字\nx", cursor: 4 };
+ * const view = layOut(content, { columns: 7, rows: 9 });
+ * assertEquals(view.rows.map(String), ["> 漢字⏎", "x"]);
+ * assertEquals([view.cursorRow, view.cursorColumn], [1, 1]);
+ * ```
+ */
+export function layOut(content: LineContent, size: ScreenSize): LineView {
+  const prompt = clip(content.prompt, Math.floor(size.columns / 2));
+  const rows: [Row, ...Row[]] = [rowOf(prompt)];
+  let last = rows[0];
+  let cursor: { row: number; column: number } | undefined;
+  for (const { index, segment } of graphemes.segment(content.text)) {
+    const cell = rowOf(segment === "\n" ? "⏎" : safeText(segment));
+    if (last.widthMax > 0 && last.widthMax + cell.widthMax > size.columns) {
+      rows.push(last = rowOf(""));
+    }
+    if (index >= content.cursor) cursor ??= { row: rows.length - 1, column: last.width };
+    append(last, cell);
+  }
+  if (!cursor && last.widthMax >= size.columns) rows.push(last = rowOf(""));
+  cursor ??= { row: rows.length - 1, column: last.width };
+  return windowOf(rows, cursor.row, cursor.column, Math.max(1, size.rows - 1));
+}
+
+/**
+ * What draws a view, from the left end of a row on.
+ *
+ * @param view what to draw
+ * @returns characters and escape sequences that leave the cursor where it belongs
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { safeText } from "../safe_text.ts";
+ * import { drawSequence, layOut } from "./line_view.ts";
+ * const content = { prompt: safeText("> "), text: "hi", cursor: 1 };
+ * const view = layOut(content, { columns: 40, rows: 9 });
+ * assertEquals(drawSequence(view), "> hi\r\x1b[3C");
+ * ```
+ */
+export function drawSequence(view: LineView): string {
+  return view.rows.join("\r\n") + up(view.rows.length - 1 - view.cursorRow) + "\r" +
+    right(view.cursorColumn);
+}
+
+/**
+ * What erases a drawn view, wherever its cursor stands.
+ *
+ * @param view what is on the screen
+ * @param columns cells in a row now: fewer than at the drawing where the screen was made narrower,
+ * and then the terminal has broken longer rows by itself
+ * @returns escape sequences that leave the cursor where the view began
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { safeText } from "../safe_text.ts";
+ * import { eraseSequence, layOut } from "./line_view.ts";
+ * const content = { prompt: safeText("> "), text: "hello", cursor: 5 };
+ * const view = layOut(content, { columns: 40, rows: 9 });
+ * assert(eraseSequence(view, 40).startsWith("\r"));
+ * assert(eraseSequence(view, 5).startsWith("\x1b[1A"));
+ * ```
+ */
+export function eraseSequence(view: LineView, columns: number): string {
+  const above = view.widths.slice(0, view.cursorRow)
+    .reduce((rows, width) => rows + Math.max(1, Math.ceil(width / columns)), 0);
+  // Behind the last character of a row that just fits, the cursor stays on that row.
+  const isBehind = view.cursorColumn > 0 && view.cursorColumn === view.widths[view.cursorRow];
+  const cell = view.cursorColumn - (isBehind ? 1 : 0);
+  return up(above + Math.floor(cell / columns)) + eraseFromHere;
+}
+
+function rowOf(text: string): Row {
+  const isAscii = /^[\x20-\x7e]*$/.test(text);
+  if (isAscii) return { text, width: text.length, widthMax: text.length };
+  const widthMax = Array.from(text).reduce((sum, part) => sum + stringWidth(part), 0);
+  const width = stringWidth(text);
+  return { text, width, widthMax: Math.max(width, text.includes("\x1b") ? width : widthMax) };
+}
+
+function append(row: Row, cell: Row): void {
+  row.text += cell.text;
+  row.width += cell.width;
+  row.widthMax += cell.widthMax;
+}
+
+/** Cuts a safe text, which may hold our own styling, to a width in cells. */
+function clip(text: SafeText, widthMax: number): string {
+  if (stringWidth(text) <= widthMax) return text;
+  let left = widthMax - 1;
+  // deno-lint-ignore no-control-regex
+  const pieces = text.split(/(\x1b\[[\d;]*m)/).flatMap((piece, i) => {
+    if (i % 2 === 1) return [piece];
+    return Array.from(graphemes.segment(piece), ({ segment }) => {
+      const fitted = left >= 0;
+      left -= stringWidth(segment);
+      if (left >= 0) return segment;
+      return fitted ? "…" : "";
+    });
+  });
+  return pieces.join("");
+}
+
+function windowOf(all: readonly Row[], row: number, column: number, countMax: number): LineView {
+  const start = Math.max(0, row - countMax + 1);
+  const rows = all.slice(start, start + countMax);
+  return {
+    // Each row is made of the prompt, our own marks and graphemes that were made safe.
+    rows: rows.map(({ text }) => text as SafeText),
+    widths: rows.map(({ width }) => width),
+    cursorRow: row - start,
+    cursorColumn: column,
+  };
+}
+
+function up(rows: number): string {
+  return rows > 0 ? `\x1b[${rows}A` : "";
+}
+
+function right(columns: number): string {
+  return columns > 0 ? `\x1b[${columns}C` : "";
+}
