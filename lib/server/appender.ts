@@ -29,6 +29,8 @@ export class Appender {
   #idle: (() => void)[] = [];
 
   /**
+   * Starts with nothing to commit.
+   *
    * @param writer gathers batches
    * @param log commits them
    * @param hub is told of what was committed
@@ -52,7 +54,11 @@ export class Appender {
     this.#next();
   }
 
-  /** @returns when nothing waits and nothing is being committed */
+  /**
+   * Waits for the commits under way, so that a stopping server still answers their senders.
+   *
+   * @returns when nothing waits and nothing is being committed; never if the log can't go on
+   */
   drained(): Promise<void> {
     if (this.#writer.idle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));

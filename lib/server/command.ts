@@ -10,7 +10,8 @@ import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
 import { makeJournal } from "./journal.ts";
-import { type RunningServer, startServer } from "./parleyd.ts";
+import { WorkerWriter } from "../store/worker_log.ts";
+import type { RunningServer } from "./parleyd.ts";
 
 const examples = `
 Examples:
@@ -54,16 +55,27 @@ function address(text: string): Address {
 }
 
 async function run(listen: Address, data: string): Promise<void> {
+  // The Worker loads beside the rest of the server: together they take half of the start.
+  const writer = new WorkerWriter();
+  const { startServer } = await import("./parleyd.ts");
   const journal = makeJournal(systemClock, (line) => console.error(line));
   let server: RunningServer;
   try {
-    server = await startServer({ listen, data, journal, failed: () => Deno.exit(1) });
+    server = await startServer({
+      listen,
+      data,
+      writer,
+      journal,
+      listening: (address, fingerprint) => {
+        console.log(`parleyd ${version} is listening on ${formatAddress(address)}`);
+        console.log(`fingerprint ${fingerprint}`);
+      },
+      failed: () => Deno.exit(1),
+    });
   } catch (error) {
     console.error(`parleyd: ${safeText(whyNot(error as Error, listen, data))}`);
     Deno.exit(1);
   }
-  console.log(`parleyd ${version} is listening on ${formatAddress(server.address)}`);
-  console.log(`fingerprint ${server.fingerprint}`);
   const stop = async () => {
     journal("stopping");
     await server.stop();

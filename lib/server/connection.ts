@@ -17,16 +17,23 @@ import type { Flushable, Turn } from "./turn.ts";
 
 /** What all connections of a server share. */
 export interface ConnectionContext {
+  /** What their sessions share. */
   readonly session: SessionContext;
+  /** The server's identity, which signs each `challenge`. */
   readonly identity: IdentityKey;
+  /** Answers what sessions ask of the log. */
   readonly reader: LogReader;
+  /** Takes what sessions submit. */
   readonly appender: Appender;
+  /** Joins what one turn of the loop has to say into one write for each. */
   readonly turn: Turn;
+  /** Clock and timers of the links. */
   readonly seams: LinkSeams;
+  /** Takes what the operator should know. */
   readonly journal: Journal;
   /** The log can't be read: the server stops. */
   readonly failed: (error: Error) => void;
-  /** The connection is gone. */
+  /** The connection is gone, and calls nothing any more. */
   readonly gone: (connection: Connection) => void;
 }
 
@@ -41,11 +48,14 @@ export interface ConnectionContext {
  * @see docs/ARCHITECTURE.md, section "server"
  */
 export class Connection implements LinkHandler, Flushable {
+  /** The conversation; for whoever has to end it from outside, with `fail`. */
   readonly session: Session;
   readonly #link: Link;
   readonly #context: ConnectionContext;
 
   /**
+   * Takes a connection over; nothing is read before `start`.
+   *
    * @param socket an accepted connection, owned from now on
    * @param remote where it comes from, for the journal
    * @param context what all connections share
@@ -69,17 +79,30 @@ export class Connection implements LinkHandler, Flushable {
     if (writeSinceMs !== null && nowMs - writeSinceMs > limits.stallMs) this.#link.abort();
   }
 
-  /** Gives a payload to the session. */
+  /**
+   * Gives a payload to the session.
+   *
+   * @param payload a view that holds only during the call
+   * @throws {ProtocolError} when the conversation can't go on
+   */
   payload(payload: Uint8Array): void {
     this.session.payload(payload);
   }
 
-  /** Lets the session say its last word. */
+  /**
+   * Lets the session say its last word.
+   *
+   * @param error what went wrong
+   */
   broken(error: Error): void {
     this.session.broken(error);
   }
 
-  /** Gives what is to be written next. */
+  /**
+   * Gives what is to be written next.
+   *
+   * @returns bytes that may be shared, never to be changed; null for nothing
+   */
   take(): Uint8Array | null {
     return this.session.take();
   }

@@ -8,12 +8,15 @@ import { holdLock } from "../sqlite/lock.ts";
 
 /** Another server runs on the same data. */
 export class DataFolderBusy extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
   override name = "DataFolderBusy";
 }
 
 /** An open data folder. */
 export interface DataFolder {
+  /** The file of the server's identity key: lose it, and no client knows the server again. */
   readonly keyPath: string;
+  /** The file of the log and its projections; SQLite keeps two more beside it. */
   readonly databasePath: string;
   /** Lets another server have it. */
   release(): void;

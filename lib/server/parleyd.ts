@@ -4,39 +4,39 @@
  * @module
  */
 
-import { Hub } from "../hub/hub.ts";
-import { Presence } from "../hub/presence.ts";
-import { RunJoiner } from "../hub/runs.ts";
-import { codes } from "../errors.ts";
 import { fingerprint } from "../identity/keys.ts";
 import { readOrMakeKey } from "../identity/key_file.ts";
-import { limits } from "../limits.ts";
-import { LogWriter } from "../log/writer.ts";
-import { type Address, listen, type Listening } from "../net/tcp.ts";
-import { systemClock, systemRandom, systemTimers } from "../seams.ts";
-import { WorkerLog } from "../store/worker_log.ts";
-import { Appender } from "./appender.ts";
-import { Connection, type ConnectionContext } from "./connection.ts";
+import { type Address, listen } from "../net/tcp.ts";
+import { systemRandom } from "../seams.ts";
+import { WorkerReader, type WorkerWriter } from "../store/worker_log.ts";
+import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
 import type { Journal } from "./journal.ts";
-import { Turn } from "./turn.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
+  /** Where to listen; port 0 for any free one. */
   readonly listen: Address;
   /** The data folder; made if it is missing. */
   readonly data: string;
+  /** Takes what the operator should know. */
   readonly journal: Journal;
+  /** Started already, not opened yet. */
+  readonly writer: WorkerWriter;
+  /** Connections are taken from now on; told with the identity key's fingerprint, 64 hex digits. */
+  readonly listening: (address: Address, fingerprint: string) => void;
   /** The log can't go on; the server has said so in the journal and is no longer of use. */
   readonly failed: (error: Error) => void;
 }
 
 /** A running server. */
 export interface RunningServer {
-  readonly address: Address;
-  /** The identity key's fingerprint, 64 hex digits. */
-  readonly fingerprint: string;
-  /** Stops accepting, tells the clients, lets commits end, closes. */
+  /**
+   * Stops accepting, lets commits end and answers them, tells the clients, closes.
+   *
+   * @returns when the data folder is free; within twice `lingerMs` after the last commit
+   * @throws {WorkerError} when the log can't be closed
+   */
   stop(): Promise<void>;
 }
 
@@ -44,13 +44,18 @@ export interface RunningServer {
  * Starts a server.
  *
  * @param options where to listen, and on which data
- * @returns the running server; it is listening
+ * @returns the running server
  * @throws {DataFolderBusy} when another server runs on the same data
  * @throws {Deno.errors.AddrInUse} when the port is taken
  * @example
  * ```ts ignore
  * const server = await startServer({
- *   listen: { hostname: "127.0.0.1", port: 0 }, data: "data", journal: () => {}, failed: () => {},
+ *   listen: { hostname: "127.0.0.1", port: 0 },
+ *   data: "data",
+ *   writer: new WorkerWriter(),
+ *   journal: () => {},
+ *   listening: (address, fingerprint) => console.log(address.port, fingerprint),
+ *   failed: () => {},
  * });
  * await server.stop();
  * ```
@@ -60,85 +65,40 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { journal } = options;
   const folder = openDataFolder(options.data);
   const identity = await readOrMakeKey(folder.keyPath, systemRandom);
-  const log = await WorkerLog.open(folder.databasePath);
-  const hub = new Hub(log.head, await log.memberships(), limits);
-  const connections = new Set<Connection>();
-  const joiner = new RunJoiner();
-  let failedOnce = false;
-  const failed = (error: Error) => {
-    if (failedOnce) return;
-    failedOnce = true;
-    journal("failure", { reason: error.message });
-    options.failed(error);
-  };
-  const writer = new LogWriter(systemClock, systemRandom, limits, log.head.timeMs);
-  const appender = new Appender(writer, log, hub, failed);
-  const presence = new Presence(hub);
-  const context: ConnectionContext = {
-    session: {
-      hub,
-      presence,
-      joiner,
-      random: systemRandom,
-      serverKey: identity.publicKey,
-      logId: log.head.logId,
-      wallMs: systemClock.wallMs,
+  const { head, memberships } = await options.writer.open(folder.databasePath);
+  const listening = listen(
+    options.listen,
+    (...accepted) => connections.accept(...accepted),
+    (error) => {
+      journal("acceptFailed", { reason: error.message });
     },
-    identity,
-    reader: log,
-    appender,
-    turn: new Turn(() => joiner.forget()),
-    seams: { clock: systemClock, timers: systemTimers },
-    journal,
-    failed,
-    gone: (connection) => connections.delete(connection),
-  };
-  const accept = (socket: Deno.TcpConn, remote: string) => {
-    const connection = new Connection(socket, remote, context);
-    connections.add(connection);
-    connection.start();
-    if (connections.size > limits.connectionsMax) {
-      connection.session.fail(codes.full, `${limits.connectionsMax} connections`);
-    }
-  };
-  const listening = listen(options.listen, accept, (error) => {
-    journal("acceptFailed", { reason: error.message });
-  });
-  const endTicks = startTicks(hub, presence, connections);
+  );
+  options.listening(listening.address, fingerprint(identity.publicKey));
+  // From here on connections queue in the kernel: starting the second Worker delays no start.
+  const reader = new WorkerReader();
+  const failed = once(options);
+  reader.open(folder.databasePath).catch(failed);
+  const connections = new Connections({ ...options, head, memberships, identity, reader, failed });
   return {
-    address: listening.address,
-    fingerprint: fingerprint(identity.publicKey),
     stop: async () => {
-      endTicks();
-      await stopServer(listening, connections, appender);
-      await log.close();
+      failed.silence();
+      listening.close();
+      await connections.close();
+      reader.close();
+      await options.writer.close();
       folder.release();
     },
   };
 }
 
-function startTicks(hub: Hub, presence: Presence, connections: ReadonlySet<Connection>) {
-  let ticks = 0;
-  const timer = setInterval(() => {
-    ticks++;
-    hub.tellUpto(ticks % limits.quietUptoTicks === 0);
-    presence.tick();
-    for (const connection of connections) connection.tick();
-  }, limits.tickMs);
-  return () => clearInterval(timer);
-}
-
-async function stopServer(
-  listening: Listening,
-  connections: ReadonlySet<Connection>,
-  appender: Appender,
-): Promise<void> {
-  listening.close();
-  // What is being committed is still answered: its senders need not ask again.
-  await appender.drained();
-  for (const connection of connections) connection.session.fail(codes.shutdown, "");
-  const deadlineMs = systemClock.monotonicMs() + 2 * limits.lingerMs;
-  while (connections.size > 0 && systemClock.monotonicMs() < deadlineMs) {
-    await new Promise<void>((resolve) => systemTimers.set(20, resolve));
-  }
+/** Tells a failure once, and none while the server stops on purpose. */
+function once({ journal, failed }: ServerOptions): ((error: Error) => void) & { silence(): void } {
+  let silent = false;
+  const tell = (error: Error) => {
+    if (silent) return;
+    silent = true;
+    journal("failure", { reason: error.message });
+    failed(error);
+  };
+  return Object.assign(tell, { silence: () => (silent = true) });
 }

@@ -6,6 +6,7 @@
 
 /** Something that has bytes waiting. */
 export interface Flushable {
+  /** Begins to write what waits; doesn't wait for the end of it. */
   flush(): void;
 }
 
@@ -30,12 +31,20 @@ export class Turn {
   #waiting = new Set<Flushable>();
   readonly #after: () => void;
 
-  /** @param after runs after each flush, such as to forget what was shared by it */
+  /**
+   * Starts with nobody waiting.
+   *
+   * @param after runs after each turn's flushes, such as to forget what they shared
+   */
   constructor(after: () => void) {
     this.#after = after;
   }
 
-  /** @param one is flushed at the end of this turn */
+  /**
+   * Puts somebody on the list; again within a turn it does nothing.
+   *
+   * @param one is flushed at the end of this turn
+   */
   add(one: Flushable): void {
     if (this.#waiting.size === 0) queueMicrotask(() => this.#flush());
     this.#waiting.add(one);

@@ -31,13 +31,17 @@ import type { Tables } from "./tables.ts";
 
 /** What a submission came to: its outcome, and the entry if it made one. */
 export interface Applied {
+  /** What its sender is told, once the transaction is durable. */
   readonly outcome: Outcome;
+  /** The entry for those it is meant for; null for a repeat, and where nothing was taken. */
   readonly published: Published | null;
 }
 
 /** The end of the log while a batch is applied. */
 export interface Tip {
+  /** The last entry's lsn; 0 before the first. */
   readonly lsn: number;
+  /** The digest after it; 32 bytes. */
   readonly digest: Uint8Array;
 }
 

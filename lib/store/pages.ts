@@ -19,7 +19,9 @@ interface Span {
 
 /** Frames of entries, in order. */
 export interface Run {
+  /** The whole `entry` frames, lengths included. */
   readonly frames: readonly Uint8Array[];
+  /** For each frame its entry's lsn and its bytes. */
   readonly entries: readonly (readonly [lsn: number, bytes: number])[];
   /** Whether all that were asked for fitted. */
   readonly whole: boolean;
@@ -89,7 +91,11 @@ export class PageReader {
   readonly #entry: StatementSync;
   readonly #digest: StatementSync;
 
-  /** @param database an open store; stays the caller's */
+  /**
+   * Prepares the statements.
+   *
+   * @param database an open store; stays the caller's
+   */
   constructor(database: DatabaseSync) {
     this.#spans = database.prepare(
       `SELECT s.audience, max(s.since - 1, $after) AS after,
@@ -162,7 +168,12 @@ export class PageReader {
     );
   }
 
-  /** @returns the log's digest at an entry, or null where the log does not reach */
+  /**
+   * Tells what a device at this lsn must have been told.
+   *
+   * @param lsn an entry's, or any number that a device claims
+   * @returns the log's digest there, owned by the caller; null where the log does not reach
+   */
   digest(lsn: number): Uint8Array | null {
     const found = this.#digest.get(lsn) as { digest: Uint8Array } | undefined;
     return found?.digest ?? null;

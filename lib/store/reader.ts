@@ -12,7 +12,6 @@ import { limits } from "../limits.ts";
 import {
   type KnownDevice,
   type MemberPage,
-  type Membership,
   type Page,
   type PageRequest,
   type RoomPage,
@@ -26,7 +25,7 @@ import { audienceKinds } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
 import { PageReader } from "./pages.ts";
 import { SnapshotReader } from "./snapshot.ts";
-import { readLogId } from "./sqlite_log.ts";
+import { readLogId } from "./start.ts";
 
 const sql = {
   device: `SELECT d.id AS device, d.user, u.name, o.epoch, o.last
@@ -41,7 +40,6 @@ const sql = {
   member: "SELECT 1 FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
   members: `SELECT s.user, u.name FROM spans s JOIN users u ON u.id = s.user
     WHERE s.audience = ? AND s.user > ? AND s.until IS NULL ORDER BY s.user LIMIT ?`,
-  memberships: "SELECT audience, user, since FROM spans WHERE until IS NULL AND audience LIKE 'r%'",
 } as const;
 
 /**
@@ -64,7 +62,11 @@ export class StoreReader {
   readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
   readonly #logId: Uint8Array;
 
-  /** @param database an open store; stays the caller's */
+  /**
+   * Prepares the statements and reads the log's id.
+   *
+   * @param database an open store of the newest schema; stays the caller's
+   */
   constructor(database: DatabaseSync) {
     this.#pages = new PageReader(database);
     this.#snapshots = new SnapshotReader(database, this.#pages);
@@ -74,7 +76,12 @@ export class StoreReader {
     this.#logId = readLogId(database);
   }
 
-  /** @returns the device with this public key, or null for one that is not known */
+  /**
+   * Tells who a key is.
+   *
+   * @param deviceKey a public key; 32 bytes
+   * @returns the device and its latest outbox, or null for a key that is not known
+   */
   identify(deviceKey: Uint8Array): KnownDevice | null {
     const found = this.#statements.device.get(deviceKey) as unknown as
       | {
@@ -90,7 +97,12 @@ export class StoreReader {
     return { device, user, name, epoch, n: last ?? 0 };
   }
 
-  /** @returns null if the device can go on from where it stands; else why not */
+  /**
+   * Compares the device's digest with the log's at its cursor, which finds a restored log too.
+   *
+   * @param standing where the device says that it stands
+   * @returns null if it can go on from there; else why it is given a snapshot
+   */
   checkStanding({ logId, cursor, digest }: Standing): SnapshotReason | null {
     if (!logId || !digest || cursor === 0) return snapshotReasons.asked;
     if (!equals(logId, this.#logId)) return snapshotReasons.otherLog;
@@ -99,17 +111,33 @@ export class StoreReader {
     return equals(own, digest) ? null : snapshotReasons.digestDiffers;
   }
 
-  /** @returns the next page of what is meant for a device, owned by the caller */
+  /**
+   * Reads the next page of what is meant for a device.
+   *
+   * @param request for whom, from where, how much
+   * @returns the page, owned by the caller
+   */
   page(request: PageRequest): Page {
     return this.#pages.page(request);
   }
 
-  /** @returns the next page of a device's snapshot, owned by the caller */
+  /**
+   * Reads the next page of a device's snapshot.
+   *
+   * @param request for whom, as of which head, from where
+   * @returns the page, owned by the caller
+   */
   snapshot(request: SnapshotRequest): SnapshotPage {
     return this.#snapshots.page(request);
   }
 
-  /** @returns the rooms whose name key is after `after` */
+  /**
+   * Lists rooms with their counts of members.
+   *
+   * @param user the id of who asks, for whether they are a member
+   * @param after a room's name in any case, or empty for the first page
+   * @returns at most `listPageMax` rooms whose name key is after that one's, in order
+   */
   rooms(user: number, after: string): RoomPage {
     const rows = this.#statements.rooms.all(user, nameKey(after), limits.listPageMax + 1) as {
       id: number;
@@ -128,7 +156,14 @@ export class StoreReader {
     };
   }
 
-  /** @returns the members of the room with this name whose id is above `after` */
+  /**
+   * Lists a room's members, for its members only.
+   *
+   * @param user the id of who asks
+   * @param room the room's name in any case
+   * @param after a user id, or 0 for the first page
+   * @returns at most `listPageMax` members whose id is above `after`, in order; or a code
+   */
   members(user: number, room: string, after: number): MemberPage {
     const found = this.#statements.room.get(nameKey(room)) as { audience: string } | undefined;
     if (!found) return { code: codes.noRoom, members: [], more: false };
@@ -144,10 +179,5 @@ export class StoreReader {
       members: rows.slice(0, limits.listPageMax).map(({ user, name }) => [user, name]),
       more: rows.length > limits.listPageMax,
     };
-  }
-
-  /** @returns all open memberships of rooms */
-  memberships(): Membership[] {
-    return this.#statements.memberships.all() as unknown as Membership[];
   }
 }

@@ -30,5 +30,4 @@ serveCalls(self, {
   snapshot: (request: SnapshotRequest) => moved(reader.snapshot(request)),
   rooms: (user: number, after: string) => copied(reader.rooms(user, after)),
   members: (user: number, room: string, after: number) => copied(reader.members(user, room, after)),
-  memberships: () => copied(reader.memberships()),
 });

@@ -55,6 +55,8 @@ export class SnapshotReader {
   readonly #pages: PageReader;
 
   /**
+   * Prepares the statements.
+   *
    * @param database an open store; stays the caller's
    * @param pages reads the entries
    */

@@ -15,6 +15,7 @@ import { openDatabase, transaction } from "../sqlite/database.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import { apply, applyFirst, type Tip } from "./apply.ts";
 import { migrations } from "./schema.ts";
+import { readLogId } from "./start.ts";
 import { Tables } from "./tables.ts";
 
 /**
@@ -37,6 +38,8 @@ export class SqliteLog {
   readonly #logId: Uint8Array;
 
   /**
+   * Brings the database to the newest schema and makes the first entry of a new log.
+   *
    * @param database an open database, of which this becomes the one writer
    * @param clock tells the time of the first entry of a new log
    * @param random makes the id of a new log
@@ -57,7 +60,11 @@ export class SqliteLog {
     this.#logId = readLogId(database);
   }
 
-  /** @returns where the log stands */
+  /**
+   * Tells where the log stands after the last commit.
+   *
+   * @returns id, lsn, time and digest; the bytes are shared, never to be changed
+   */
   head(): Head {
     return { logId: this.#logId, timeMs: this.#timeMs, ...this.#tip };
   }
@@ -90,26 +97,6 @@ export class SqliteLog {
   close(): void {
     this.database.close();
   }
-}
-
-/**
- * Reads the log's own id.
- *
- * @param database an open store
- * @returns 16 bytes, owned by the caller
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { openMemoryStore, readLogId } from "./sqlite_log.ts";
- * const store = openMemoryStore();
- * assertEquals(readLogId(store.database).length, 16);
- * store.close();
- * ```
- * @see docs/PROTOCOL.md, section "Resume"
- */
-export function readLogId(database: DatabaseSync): Uint8Array {
-  const found = database.prepare("SELECT value FROM meta WHERE name = 'logId'").get();
-  return (found as { value: Uint8Array }).value;
 }
 
 /**

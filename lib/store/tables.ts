@@ -8,26 +8,39 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /** An entry's row in the log. */
 export interface LogRow {
+  /** Its place in the log: one above the row before it. */
   readonly lsn: number;
+  /** Whom it is meant for, as `audienceKey` writes it. */
   readonly audience: string;
+  /** The id of the outbox it came from; null where it came from none. */
   readonly outbox: number | null;
+  /** Its number in that outbox, from 1; null where it came from none. */
   readonly n: number | null;
+  /** The header's bytes, which are never changed again. */
   readonly header: Uint8Array;
+  /** 16 random bytes, which go with the body when it is erased. */
   readonly salt: Uint8Array;
+  /** The body's bytes, which are never changed again, only erased. */
   readonly body: Uint8Array;
+  /** The digest chain's value after this entry; 32 bytes. */
   readonly digest: Uint8Array;
 }
 
 /** An outbox as the server knows it; `id` is the lsn of the first entry that came from it. */
 export interface Outbox {
+  /** What `LogRow.outbox` says for the entries that came from it. */
   readonly id: number;
+  /** The last number taken of it; at least 1. */
   readonly last: number;
 }
 
 /** A stored entry, enough to answer a repeat. */
 export interface Taken {
+  /** Its place in the log, which is told again. */
   readonly lsn: number;
+  /** The header's bytes: the row id in it is compared. */
   readonly header: Uint8Array;
+  /** The body's bytes, which tell a refusal's code; null when erased. */
   readonly body: Uint8Array | null;
 }
 
@@ -74,95 +87,196 @@ const sql = {
 export class Tables {
   readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
 
-  /** @param database an open database of the newest schema; stays the caller's */
+  /**
+   * Prepares the statements.
+   *
+   * @param database an open database of the newest schema; stays the caller's
+   */
   constructor(database: DatabaseSync) {
     this.#statements = Object.fromEntries(
       Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
     ) as Record<keyof typeof sql, StatementSync>;
   }
 
-  /** @returns the log's last row, or null while it is empty */
+  /**
+   * Reads where the log ends.
+   *
+   * @returns the log's last row, owned by the caller; null while it is empty
+   */
   head(): { lsn: number; header: Uint8Array; digest: Uint8Array } | null {
     return row(this.#statements.head.get());
   }
 
-  /** @param entry the row to append */
+  /**
+   * Appends to the log.
+   *
+   * @param entry the row after the last one
+   * @throws what SQLite throws, such as for an outbox number that is taken
+   */
   insertLog(entry: LogRow): void {
     const { lsn, audience, outbox, n, header, salt, body, digest } = entry;
     this.#statements.insertLog.run(lsn, audience, outbox, n, header, salt, body, digest);
   }
 
-  /** @returns what was taken under an outbox's number, or null */
+  /**
+   * Finds the entry that a repeat is about.
+   *
+   * @param outbox the outbox's id
+   * @param n the number that came again
+   * @returns the entry taken under it, owned by the caller; null if there is none
+   */
   taken(outbox: number, n: number): Taken | null {
     return row(this.#statements.taken.get(outbox, n));
   }
 
-  /** @returns the outbox of a device's epoch, or null if nothing was taken of it */
+  /**
+   * Finds how far an outbox has come.
+   *
+   * @param device the device's id
+   * @param epoch 16 bytes
+   * @returns the outbox of this epoch, or null if nothing was taken of it
+   */
   outbox(device: number, epoch: Uint8Array): Outbox | null {
     return row(this.#statements.outbox.get(device, epoch));
   }
 
-  /** Notes the last number taken of an outbox; `id` counts only when it is new. */
+  /**
+   * Notes the last number taken of an outbox.
+   *
+   * @param id the lsn of the entry in hand; it becomes the outbox's id only when that is new
+   * @param device the device's id
+   * @param epoch 16 bytes
+   * @param last the number taken
+   */
   setOutbox(id: number, device: number, epoch: Uint8Array, last: number): void {
     this.#statements.setOutbox.run(id, device, epoch, last);
   }
 
-  /** @returns the lsn of an audience's last entry, 0 if it has none */
+  /**
+   * Finds an entry's `prev`.
+   *
+   * @param audience as `audienceKey` writes it
+   * @returns the lsn of the audience's last entry, 0 if it has none
+   */
   last(audience: string): number {
     return row<{ last: number }>(this.#statements.last.get(audience))?.last ?? 0;
   }
 
-  /** Notes the lsn of an audience's last entry. */
+  /**
+   * Notes an audience's last entry, which the next one names as its `prev`.
+   *
+   * @param audience as `audienceKey` writes it
+   * @param lsn the entry's
+   */
   setLast(audience: string, lsn: number): void {
     this.#statements.setLast.run(audience, lsn);
   }
 
-  /** @returns the id of the user with this name key, or null */
+  /**
+   * Finds a user by name.
+   *
+   * @param key as `nameKey` writes it
+   * @returns the user's id, or null if nobody has the name
+   */
   userByKey(key: string): number | null {
     return row<{ id: number }>(this.#statements.userByKey.get(key))?.id ?? null;
   }
 
-  /** @returns the id of the room with this name key, or null */
+  /**
+   * Finds a room by name.
+   *
+   * @param key as `nameKey` writes it
+   * @returns the room's id, or null if no room has the name
+   */
   roomByKey(key: string): number | null {
     return row<{ id: number }>(this.#statements.roomByKey.get(key))?.id ?? null;
   }
 
-  /** @returns the device with this public key and its user, or null */
+  /**
+   * Finds a device by its public key.
+   *
+   * @param key 32 bytes
+   * @returns the device's id and its user's, or null for a key that is not known
+   */
   deviceByKey(key: Uint8Array): { id: number; user: number } | null {
     return row(this.#statements.deviceByKey.get(key));
   }
 
-  /** @returns whether the user is a member now */
+  /**
+   * Tells whether a membership is open at this point of the log.
+   *
+   * @param audience a room or a direct, as `audienceKey` writes it
+   * @param user the user's id
+   * @returns whether the user is a member
+   */
   isMember(audience: string, user: number): boolean {
     return this.#statements.openSpan.get(audience, user) !== undefined;
   }
 
-  /** Adds a user. */
+  /**
+   * Adds a user.
+   *
+   * @param id the lsn of the entry that registered them
+   * @param name as it was typed
+   * @param key as `nameKey` writes it
+   * @throws what SQLite throws when the key is taken
+   */
   addUser(id: number, name: string, key: string): void {
     this.#statements.addUser.run(id, name, key);
   }
 
-  /** Adds a device. */
+  /**
+   * Adds a device.
+   *
+   * @param id the lsn of the entry that made it known
+   * @param user its user's id
+   * @param key its public key; 32 bytes
+   * @throws what SQLite throws when the key is known already
+   */
   addDevice(id: number, user: number, key: Uint8Array): void {
     this.#statements.addDevice.run(id, user, key);
   }
 
-  /** Adds a room without members. */
+  /**
+   * Adds a room without members.
+   *
+   * @param id the lsn of the entry that made it
+   * @param name as it was typed
+   * @param key as `nameKey` writes it
+   * @throws what SQLite throws when the key is taken
+   */
   addRoom(id: number, name: string, key: string): void {
     this.#statements.addRoom.run(id, name, key);
   }
 
-  /** Begins a membership at `since`, inclusive. */
+  /**
+   * Begins a membership.
+   *
+   * @param audience a room or a direct, as `audienceKey` writes it
+   * @param user whose
+   * @param since the lsn of the entry that begins it, which the user sees
+   */
   addSpan(audience: string, user: number, since: number): void {
     this.#statements.addSpan.run(audience, user, since);
   }
 
-  /** Ends the open membership after `until`, inclusive. */
+  /**
+   * Ends the open membership.
+   *
+   * @param audience a room, as `audienceKey` writes it
+   * @param user whose
+   * @param until the lsn of the entry that ends it, which the user still sees
+   */
   endSpan(audience: string, user: number, until: number): void {
     this.#statements.endSpan.run(until, audience, user);
   }
 
-  /** Adds to a room's count of members. */
+  /**
+   * Adds to a room's count of members, which lists would otherwise have to count each time.
+   *
+   * @param room the room's id
+   * @param change 1 for who comes, -1 for who goes
+   */
   countMember(room: number, change: 1 | -1): void {
     this.#statements.countMember.run(change, room);
   }

@@ -19,6 +19,7 @@ interface Answer {
 
 /** Something in a Worker failed; the message is the Worker's own. */
 export class WorkerError extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
   override name = "WorkerError";
 }
 
@@ -27,13 +28,22 @@ export type Methods = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 /** The Worker's own side of the channel. */
 export interface WorkerScope {
+  /** Is called with each call that comes; set by `serveCalls`. */
   onmessage: ((event: MessageEvent) => void) | null;
+  /**
+   * Sends an answer.
+   *
+   * @param message what the other side gets; copied, but for what is in `transfer`
+   * @param transfer buffers that move over and are empty here afterwards
+   */
   postMessage(message: unknown, transfer: Transferable[]): void;
 }
 
 /** A value whose buffers move to the other side and are not copied. */
 export interface Moved<T> {
+  /** What goes over. */
   readonly value: T;
+  /** Buffers within `value` that move and are empty on this side afterwards; others are copied. */
   readonly buffers: ArrayBuffer[];
 }
 
@@ -82,7 +92,11 @@ export class WorkerCaller {
   readonly #open = new Map<number, PromiseWithResolvers<unknown>>();
   #lastId = 0;
 
-  /** @param worker a Worker that runs `serveCalls`; the caller owns it from now on */
+  /**
+   * Takes a Worker over.
+   *
+   * @param worker a Worker that runs `serveCalls`; owned by this object from now on
+   */
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.onmessage = ({ data }) => this.#answered(data as Answer);

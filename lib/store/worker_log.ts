@@ -22,94 +22,169 @@ import type {
 import type { Committed, Submission } from "../log/submission.ts";
 import { WorkerCaller } from "./worker_call.ts";
 
+/** What the server starts from. */
+export interface LogStart {
+  /** Where the log stands. */
+  readonly head: Head;
+  /** All memberships of rooms that are open there. */
+  readonly memberships: readonly Membership[];
+}
+
 /**
- * Starts the Workers and passes calls on.
+ * The one writer, in its Worker.
  *
  * @example
  * ```ts ignore
- * const log = await WorkerLog.open("data/parley.db");
- * await log.close();
+ * const writer = new WorkerWriter();
+ * const { head } = await writer.open("data/parley.db");
+ * await writer.close();
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
-export class WorkerLog implements LogAppender, LogReader {
-  private constructor(
-    /** Where the log stood when it was opened. */
-    readonly head: Head,
-    readonly writer: WorkerCaller,
-    readonly reader: WorkerCaller,
-  ) {}
+export class WorkerWriter implements LogAppender {
+  readonly #caller: WorkerCaller;
+
+  /** Starts the Worker: it loads while its owner prepares, since that takes longest. */
+  constructor() {
+    const url = new URL("./writer_worker.ts", import.meta.url);
+    this.#caller = new WorkerCaller(new Worker(url, { type: "module" }));
+  }
 
   /**
    * Opens the store, makes it if it is missing, and brings it to the newest schema.
    *
    * @param path the database file; its folder exists
-   * @returns the open log, owned by the caller
+   * @returns what the server starts from
    * @throws {WorkerError} when it can't be opened
    */
-  static async open(path: string): Promise<WorkerLog> {
-    const options = { type: "module" } as const;
-    const writer = new WorkerCaller(
-      new Worker(new URL("./writer_worker.ts", import.meta.url), options),
-    );
-    const reader = new WorkerCaller(
-      new Worker(new URL("./reader_worker.ts", import.meta.url), options),
-    );
-    try {
-      const head = await writer.call<Head>("open", path);
-      await reader.call("open", path);
-      return new WorkerLog(head, writer, reader);
-    } catch (error) {
-      writer.terminate();
-      reader.terminate();
-      throw error;
-    }
+  open(path: string): Promise<LogStart> {
+    return this.#caller.call("open", path);
   }
 
-  /** Passes a batch to the writer. */
+  /**
+   * Commits a batch; see `LogAppender`.
+   *
+   * @param submissions in order; at most `batchCountMax` of them; copied
+   * @returns what became of each, once it is durable, owned by the caller
+   * @throws {WorkerError} when the log can't go on; nothing of the batch was taken then
+   */
   append(submissions: readonly Submission[]): Promise<Committed> {
-    return this.writer.call("append", submissions);
+    return this.#caller.call("append", submissions);
   }
 
-  /** Asks the reader who a key is. */
-  identify(deviceKey: Uint8Array): Promise<KnownDevice | null> {
-    return this.reader.call("identify", deviceKey);
-  }
-
-  /** Asks the reader whether a device can go on from where it stands. */
-  checkStanding(standing: Standing): Promise<SnapshotReason | null> {
-    return this.reader.call("checkStanding", standing);
-  }
-
-  /** Asks the reader for a page. */
-  page(request: PageRequest): Promise<Page> {
-    return this.reader.call("page", request);
-  }
-
-  /** Asks the reader for a page of a snapshot. */
-  snapshot(request: SnapshotRequest): Promise<SnapshotPage> {
-    return this.reader.call("snapshot", request);
-  }
-
-  /** Asks the reader for public rooms. */
-  rooms(user: number, after: string): Promise<RoomPage> {
-    return this.reader.call("rooms", user, after);
-  }
-
-  /** Asks the reader for a room's members. */
-  members(user: number, room: string, after: number): Promise<MemberPage> {
-    return this.reader.call("members", user, room, after);
-  }
-
-  /** Asks the reader for all open memberships of rooms. */
-  memberships(): Promise<Membership[]> {
-    return this.reader.call("memberships");
-  }
-
-  /** Closes the database and ends both Workers. */
+  /**
+   * Closes the database and ends the Worker; commits asked for before are done first.
+   *
+   * @returns when the database is closed
+   * @throws {WorkerError} when it can't be
+   */
   async close(): Promise<void> {
-    await this.writer.call("close");
-    this.writer.terminate();
-    this.reader.terminate();
+    await this.#caller.call("close");
+    this.#caller.terminate();
+  }
+}
+
+/**
+ * Answers questions about the log, from a Worker with a connection that only reads.
+ *
+ * @example
+ * ```ts ignore
+ * const reader = new WorkerReader();
+ * await reader.open("data/parley.db");
+ * reader.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export class WorkerReader implements LogReader {
+  readonly #caller: WorkerCaller;
+
+  /** Starts the Worker, which stops the loop for some 40 ms: best when nobody waits. */
+  constructor() {
+    const url = new URL("./reader_worker.ts", import.meta.url);
+    this.#caller = new WorkerCaller(new Worker(url, { type: "module" }));
+  }
+
+  /**
+   * Opens a store that the writer has opened; questions asked before wait for it.
+   *
+   * @param path the database file
+   * @throws {WorkerError} when it can't be opened
+   */
+  open(path: string): Promise<void> {
+    return this.#caller.call("open", path);
+  }
+
+  /**
+   * Asks who a key is.
+   *
+   * @param deviceKey a public key; 32 bytes
+   * @returns the device and its latest outbox, or null for a key that is not known
+   * @throws {WorkerError} when the log can't be read
+   */
+  identify(deviceKey: Uint8Array): Promise<KnownDevice | null> {
+    return this.#caller.call("identify", deviceKey);
+  }
+
+  /**
+   * Asks whether a device can go on from where it stands.
+   *
+   * @param standing its log id, cursor and digest
+   * @returns null if it can; else why it is given a snapshot
+   * @throws {WorkerError} when the log can't be read
+   */
+  checkStanding(standing: Standing): Promise<SnapshotReason | null> {
+    return this.#caller.call("checkStanding", standing);
+  }
+
+  /**
+   * Asks for a page of what is meant for a device.
+   *
+   * @param request for whom, from where, how much
+   * @returns the page, owned by the caller: its bytes have moved here
+   * @throws {WorkerError} when the log can't be read
+   */
+  page(request: PageRequest): Promise<Page> {
+    return this.#caller.call("page", request);
+  }
+
+  /**
+   * Asks for a page of a snapshot.
+   *
+   * @param request for whom, as of which head, from where
+   * @returns the page, owned by the caller: its bytes have moved here
+   * @throws {WorkerError} when the log can't be read
+   */
+  snapshot(request: SnapshotRequest): Promise<SnapshotPage> {
+    return this.#caller.call("snapshot", request);
+  }
+
+  /**
+   * Asks for a page of the rooms.
+   *
+   * @param user the id of who asks
+   * @param after a room's name in any case, or empty for the first page
+   * @returns a page of rooms in order of name key
+   * @throws {WorkerError} when the log can't be read
+   */
+  rooms(user: number, after: string): Promise<RoomPage> {
+    return this.#caller.call("rooms", user, after);
+  }
+
+  /**
+   * Asks for a page of a room's members.
+   *
+   * @param user the id of who asks
+   * @param room the room's name in any case
+   * @param after a user id, or 0 for the first page
+   * @returns a page of members in order of id, or a code
+   * @throws {WorkerError} when the log can't be read
+   */
+  members(user: number, room: string, after: number): Promise<MemberPage> {
+    return this.#caller.call("members", user, room, after);
+  }
+
+  /** Ends the Worker; questions that are still open fail. */
+  close(): void {
+    this.#caller.terminate();
   }
 }

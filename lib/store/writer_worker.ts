@@ -11,6 +11,7 @@ import type { Committed, Submission } from "../log/submission.ts";
 import { systemClock, systemRandom } from "../seams.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { SqliteLog } from "./sqlite_log.ts";
+import { readMemberships } from "./start.ts";
 import { type Moved, serveCalls } from "./worker_call.ts";
 
 let log: SqliteLog;
@@ -18,7 +19,8 @@ let log: SqliteLog;
 serveCalls(self, {
   open(path: string) {
     log = new SqliteLog(openDatabase(path), systemClock, systemRandom);
-    return { value: log.head(), buffers: [] };
+    const value = { head: log.head(), memberships: readMemberships(log.database) };
+    return { value, buffers: [] };
   },
   append: (submissions: readonly Submission[]) => moved(log.append(submissions)),
   close() {

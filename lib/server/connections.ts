@@ -1,0 +1,122 @@
+/**
+ * All connections of a server, and what they share: the hub, presence, the log, the clock's ticks.
+ *
+ * @module
+ */
+
+import { codes } from "../errors.ts";
+import { Hub } from "../hub/hub.ts";
+import { Presence } from "../hub/presence.ts";
+import { RunJoiner } from "../hub/runs.ts";
+import type { IdentityKey } from "../identity/keys.ts";
+import { limits } from "../limits.ts";
+import type { Head, LogAppender, LogReader, Membership } from "../log/log.ts";
+import { LogWriter } from "../log/writer.ts";
+import type { Socket } from "../net/link.ts";
+import { systemClock, systemRandom, systemTimers } from "../seams.ts";
+import { Appender } from "./appender.ts";
+import { Connection, type ConnectionContext } from "./connection.ts";
+import type { Journal } from "./journal.ts";
+import { Turn } from "./turn.ts";
+
+/** What connections are made from. */
+export interface ConnectionsOptions {
+  /** Where the log stands. */
+  readonly head: Head;
+  /** All memberships of rooms that are open there. */
+  readonly memberships: readonly Membership[];
+  /** The server's identity key. */
+  readonly identity: IdentityKey;
+  /** Commits batches. */
+  readonly writer: LogAppender;
+  /** Answers questions. */
+  readonly reader: LogReader;
+  /** Is told what happens to connections. */
+  readonly journal: Journal;
+  /** Is told when the log can't go on. */
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * Takes connections until it is closed.
+ *
+ * @example
+ * ```ts ignore
+ * const connections = new Connections(options);
+ * connections.accept(socket, "127.0.0.1");
+ * await connections.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export class Connections {
+  readonly #open = new Set<Connection>();
+  readonly #hub: Hub;
+  readonly #presence: Presence;
+  readonly #appender: Appender;
+  readonly #context: ConnectionContext;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #ticks = 0;
+
+  /** @param options what all connections share */
+  constructor(options: ConnectionsOptions) {
+    const { head, memberships, identity, writer, reader, journal, failed } = options;
+    const joiner = new RunJoiner();
+    const batches = new LogWriter(systemClock, systemRandom, limits, head.timeMs);
+    this.#hub = new Hub(head, memberships, limits);
+    this.#presence = new Presence(this.#hub);
+    this.#appender = new Appender(batches, writer, this.#hub, failed);
+    this.#context = {
+      session: {
+        hub: this.#hub,
+        presence: this.#presence,
+        joiner,
+        random: systemRandom,
+        serverKey: identity.publicKey,
+        logId: head.logId,
+        wallMs: systemClock.wallMs,
+      },
+      identity,
+      reader,
+      appender: this.#appender,
+      turn: new Turn(() => joiner.forget()),
+      seams: { clock: systemClock, timers: systemTimers },
+      journal,
+      failed,
+      gone: (connection) => this.#open.delete(connection),
+    };
+    this.#timer = setInterval(() => this.#tick(), limits.tickMs);
+  }
+
+  /**
+   * Takes a connection.
+   *
+   * @param socket an accepted connection, owned from now on
+   * @param remote where it comes from, for the journal
+   */
+  accept(socket: Socket, remote: string): void {
+    const connection = new Connection(socket, remote, this.#context);
+    this.#open.add(connection);
+    connection.start();
+    if (this.#open.size > limits.connectionsMax) {
+      connection.session.fail(codes.full, `${limits.connectionsMax} connections`);
+    }
+  }
+
+  /** Lets commits end, so that their senders need not ask again, and tells every client. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#appender.drained();
+    for (const connection of this.#open) connection.session.fail(codes.shutdown, "");
+    const deadlineMs = systemClock.monotonicMs() + 2 * limits.lingerMs;
+    while (this.#open.size > 0 && systemClock.monotonicMs() < deadlineMs) {
+      await new Promise<void>((resolve) => systemTimers.set(20, resolve));
+    }
+  }
+
+  #tick(): void {
+    this.#ticks++;
+    this.#hub.tellUpto(this.#ticks % limits.quietUptoTicks === 0);
+    this.#presence.tick();
+    for (const connection of this.#open) connection.tick();
+  }
+}
