@@ -130,9 +130,12 @@ export function explain(code: number): string {
  * @see docs/PROTOCOL.md, section "Errors"
  */
 export class ProtocolError extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
   override name = "ProtocolError";
 
   /**
+   * Joins the code's name and the detail to the message, so that a stack trace tells both.
+   *
    * @param code what the other side is told
    * @param detail what exactly was wrong, for the journal; never text of the other side
    */

@@ -38,7 +38,11 @@ export class FrameDecoder {
   #payloadBytesMax: number;
   #broken = false;
 
-  /** @param payloadBytesMax the longest payload that is taken, in bytes */
+  /**
+   * Starts between two frames, with nothing held and nothing allocated.
+   *
+   * @param payloadBytesMax the longest payload that is taken, in bytes
+   */
   constructor(payloadBytesMax: number) {
     this.#payloadBytesMax = payloadBytesMax;
   }

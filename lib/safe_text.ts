@@ -9,7 +9,11 @@
  * @module
  */
 
-declare const safeTextBrand: unique symbol;
+/**
+ * The brand of {@linkcode SafeText}. It is there for the compiler only and has no value: nobody can
+ * make a safe text by naming it.
+ */
+export declare const safeTextBrand: unique symbol;
 
 /**
  * Text of one line that can't harm a terminal or a log. At run time a plain string; the brand is
@@ -136,7 +140,22 @@ export function joinSafe(parts: readonly SafeText[], separator: string): SafeTex
   return parts.join(safeText(separator)) as SafeText;
 }
 
-const sgrByStyle = {
+/** The looks that Parley gives to text: what every terminal can do. */
+export type Style =
+  | "bold"
+  | "dim"
+  | "italic"
+  | "underline"
+  | "inverse"
+  | "red"
+  | "green"
+  | "yellow"
+  | "blue"
+  | "magenta"
+  | "cyan"
+  | "gray";
+
+const sgrByStyle: Readonly<Record<Style, readonly [on: number, off: number]>> = {
   bold: [1, 22],
   dim: [2, 22],
   italic: [3, 23],
@@ -149,10 +168,7 @@ const sgrByStyle = {
   magenta: [35, 39],
   cyan: [36, 39],
   gray: [90, 39],
-} as const satisfies Record<string, readonly [on: number, off: number]>;
-
-/** The looks that Parley gives to text: what every terminal can do. */
-export type Style = keyof typeof sgrByStyle;
+};
 
 /**
  * Gives a safe text a look: the only way for an escape sequence into a safe text.

@@ -6,15 +6,25 @@
 
 /** Tells the time. Injected, so that a test can set and jump it. */
 export interface Clock {
-  /** @returns milliseconds since 1970-01-01 UTC; may jump when the machine's clock is set */
+  /**
+   * Tells what is written down: the time of an entry, of a journal line.
+   *
+   * @returns milliseconds since 1970-01-01 UTC; may jump when the machine's clock is set
+   */
   wallMs(): number;
-  /** @returns milliseconds since some start, never decreasing; for timeouts */
+  /**
+   * Tells how long something takes: for timeouts, since nobody sets this clock.
+   *
+   * @returns milliseconds since some start, with a fraction, never decreasing
+   */
   monotonicMs(): number;
 }
 
 /** Gives random bytes. Injected, so that one seed replays a run. */
 export interface Random {
   /**
+   * Draws the next bytes, good enough for nonces, salts and keys.
+   *
    * @param count bytes wanted, 0 to 65536
    * @returns fresh bytes, owned by the caller
    */
@@ -24,6 +34,8 @@ export interface Random {
 /** Runs something later. Injected, so that a test can move time by itself. */
 export interface Timers {
   /**
+   * Runs something once.
+   *
    * @param afterMs milliseconds to wait, at least 0
    * @param run what to do then
    * @returns a function that cancels it; harmless afterwards

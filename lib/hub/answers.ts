@@ -45,7 +45,11 @@ export class Answers {
     return this.#frames.length === 0 && this.#run === null;
   }
 
-  /** @param frame a whole frame, said after what waits */
+  /**
+   * Says a packet; a run of `accepted` that is open ends before it, so that the order is kept.
+   *
+   * @param frame a whole frame, said after what waits; not changed after this
+   */
   add(frame: Uint8Array): void {
     this.#endRun();
     this.#frames.push(frame);
@@ -73,7 +77,11 @@ export class Answers {
     }
   }
 
-  /** @returns the frames that wait, in order, which are the caller's now */
+  /**
+   * Hands over all that waits, for one write.
+   *
+   * @returns the frames in order, which are the caller's now; empty for none
+   */
   take(): Uint8Array[] {
     this.#endRun();
     const frames = this.#frames;

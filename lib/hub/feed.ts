@@ -10,14 +10,19 @@ import { encodePacket } from "../protocol/codec.ts";
 
 /** How far a feed may be ahead of what its device acknowledged. */
 export interface Credit {
+  /** Entries at most; at least 1. */
   readonly creditEntriesMax: number;
+  /** Bytes of frames at most; at least one whole frame. */
   readonly creditBytesMax: number;
 }
 
 /** What a page brought: frames, and how far they go. */
 export interface FeedPage {
+  /** All frames joined; the feed's from now on. */
   readonly bytes: Uint8Array;
+  /** For each entry its lsn and its frame's bytes: what the device owes an acknowledgement for. */
   readonly entries: readonly (readonly [lsn: number, bytes: number])[];
+  /** Nothing meant for the device is missing up to here; null within a snapshot. */
   readonly upto: number | null;
   /** Only in a page of a snapshot: where the next goes on. */
   readonly next?: SnapshotPosition | null;
@@ -49,7 +54,9 @@ export type FeedWish =
  * @see docs/PROTOCOL.md, section "Delivery"
  */
 export class Feed {
+  /** The id of the device's user; 0 before login. */
   readonly user: number;
+  /** The id of the device; 0 before login. */
   readonly device: number;
   readonly #credit: Credit;
   #waiting: Uint8Array[] = [];
@@ -65,6 +72,8 @@ export class Feed {
   #stall = { acked: 0, sinceMs: 0 };
 
   /**
+   * Starts at the log's beginning, not live, owing nothing.
+   *
    * @param who the device and its user
    * @param credit how far it may be ahead
    */
@@ -89,13 +98,22 @@ export class Feed {
     return { entries: this.#owed.length, bytes: this.#owedBytes };
   }
 
-  /** Starts after what the device holds. */
+  /**
+   * Starts after what the device holds.
+   *
+   * @param cursor the lsn that the device stands at, which the log knows and has checked
+   */
   resume(cursor: number): void {
     this.#sent = cursor;
     this.#toldUpto = cursor;
   }
 
-  /** Starts with a snapshot as of `head`. */
+  /**
+   * Starts with a snapshot, for a device that holds nothing of this log.
+   *
+   * @param head the lsn as of which it is taken; the cursor stands there after its last page
+   * @param position where it begins
+   */
   startSnapshot(head: number, position: SnapshotPosition): void {
     this.#snapshot = { head, position };
   }
@@ -130,7 +148,11 @@ export class Feed {
     return { user, device, after: this.#sent, entriesMax, bytesMax, snapshot: this.#snapshot };
   }
 
-  /** Takes the page that was wished for. */
+  /**
+   * Takes the page that was wished for.
+   *
+   * @param page what was read; its bytes are the feed's from now on
+   */
   page(page: FeedPage): void {
     this.#reading = false;
     if (page.bytes.length > 0) this.#wait(page.bytes);
@@ -221,7 +243,11 @@ export class Feed {
     return nowMs - this.#stall.sinceMs > stallMs;
   }
 
-  /** @returns the frames that wait, in order, which are the caller's now; empty for none */
+  /**
+   * Hands over what waits to be written; the credit stays used until the device acknowledges.
+   *
+   * @returns the frames in order, the list the caller's own, the bytes shared; empty for none
+   */
   takeFrames(): Uint8Array[] {
     const frames = this.#waiting;
     if (frames.length > 0) this.#waiting = [];

@@ -25,16 +25,30 @@ export const protocolVersions: readonly number[] = [1];
 export interface HandshakeContext {
   /** The server's identity key; 32 bytes. */
   readonly serverKey: Uint8Array;
+  /** Gives the nonces. */
   readonly random: Random;
 }
 
 /** What a handshake tells its session. */
 export interface HandshakeListener {
-  /** A packet is to be sent. */
+  /**
+   * A packet is to be sent.
+   *
+   * @param frame the whole frame, the listener's from now on
+   */
   say(frame: Uint8Array): void;
-  /** The other side is not who it says, or can't go on. */
+  /**
+   * The other side is not who it says, or can't go on.
+   *
+   * @param code what it is told
+   * @param detail what exactly; never text of the other side
+   */
   fail(code: Code, detail: string): void;
-  /** The device proved its key, and this is who it is. */
+  /**
+   * The device proved its key, and this is who it is.
+   *
+   * @param device the device, its user and its latest outbox
+   */
   proved(device: KnownDevice): void;
 }
 
@@ -64,6 +78,8 @@ export class Handshake {
   #transcript: Transcript | null = null;
 
   /**
+   * Starts before `hello`.
+   *
    * @param ports signing, verifying, asking the log
    * @param context the server's key and randomness
    * @param listener the session

@@ -13,16 +13,24 @@ import { Rooms } from "./rooms.ts";
 
 /** Whoever has a feed: a session. */
 export interface Subscriber {
+  /** Its feed; the same one for as long as the hub serves it. */
   readonly feed: Feed;
   /** Something waits in the feed. */
   wake(): void;
-  /** Reads for the feed from the store, up to `head`; the page comes back through `Hub.page`. */
+  /**
+   * Reads for the feed from the store; the page comes back through `Hub.page`.
+   *
+   * @param wish what the feed wants, from where, and how much
+   * @param head the last lsn that may be read: the hub has published up to here and no further
+   */
   read(wish: FeedWish, head: number): void;
 }
 
 /** Where the log stands as the hub knows it: everything up to here is committed. */
 export interface HubHead {
+  /** The lsn of the last entry published. */
   readonly lsn: number;
+  /** The log's digest there; 32 bytes, not to be changed. */
   readonly digest: Uint8Array;
 }
 
@@ -47,6 +55,7 @@ export interface HubHead {
  * @see docs/ARCHITECTURE.md, section "hub"
  */
 export class Hub {
+  /** Who is a member of which room as of the head; moved along here alone, read by presence too. */
   readonly rooms: Rooms;
   readonly #ring: Ring;
   #head: HubHead;
@@ -56,6 +65,8 @@ export class Hub {
   #flips = new Set<number>();
 
   /**
+   * Starts with nobody connected and an empty ring.
+   *
    * @param head where the log stands
    * @param memberships all that are open there
    * @param bounds of the ring
@@ -71,22 +82,41 @@ export class Hub {
     return this.#head;
   }
 
-  /** @returns how many devices of a user are connected */
+  /**
+   * Counts a user's connections, for their bound.
+   *
+   * @param user the user's id
+   * @returns how many devices of the user are connected
+   */
   connections(user: number): number {
     return this.#byUser.get(user)?.size ?? 0;
   }
 
-  /** @returns whether the device is connected */
+  /**
+   * Tells whether a device is connected: connecting again then takes no further place.
+   *
+   * @param device the device's id
+   * @returns whether it is
+   */
   serves(device: number): boolean {
     return this.#byDevice.has(device);
   }
 
-  /** @returns whether the user is connected */
+  /**
+   * Tells whether a user is present, with any device.
+   *
+   * @param user the user's id
+   * @returns whether at least one device is connected
+   */
   isPresent(user: number): boolean {
     return this.#byUser.has(user);
   }
 
-  /** @returns the users who came or went since this was last asked; owned by the caller */
+  /**
+   * Hands over who came or went since this was last asked; who did both is in it too.
+   *
+   * @returns the users' ids, owned by the caller
+   */
   takeFlips(): ReadonlySet<number> {
     const flips = this.#flips;
     this.#flips = new Set();
@@ -111,7 +141,11 @@ export class Hub {
     return older;
   }
 
-  /** Disconnects a feed; harmless when it is not connected any more. */
+  /**
+   * Disconnects a feed; harmless when it is not connected any more.
+   *
+   * @param subscriber whose
+   */
   close(subscriber: Subscriber): void {
     const { user, device } = subscriber.feed;
     if (this.#byDevice.get(device) !== subscriber) return;

@@ -15,29 +15,83 @@ export interface SessionPorts {
   wake(): void;
   /** Write what `take` still gives, and end. */
   close(): void;
-  /** From the next frame on, payloads may be this long. */
+  /**
+   * Sets how long payloads may be, from the next frame on: more after login than before.
+   *
+   * @param bytesMax the longest payload that is taken, in bytes
+   */
   allowPayload(bytesMax: number): void;
-  /** Signs as the server. */
+  /**
+   * Signs as the server.
+   *
+   * @param message what is signed; not changed after this
+   * @param done is given the signature, 64 bytes, and owns it
+   */
   sign(message: Uint8Array<ArrayBuffer>, done: (signature: Uint8Array) => void): void;
-  /** Checks a device's signature. */
+  /**
+   * Checks a device's signature.
+   *
+   * @param key the device's public key; 32 bytes
+   * @param message what should have been signed
+   * @param signature 64 bytes
+   * @param done is told whether the key's owner signed exactly this
+   */
   verify(
     key: Uint8Array,
     message: Uint8Array,
     signature: Uint8Array,
     done: (valid: boolean) => void,
   ): void;
-  /** Asks who a key is. */
+  /**
+   * Asks the log who a key is.
+   *
+   * @param deviceKey a public key that its owner has proved; 32 bytes
+   * @param done is given the device, or null for a key that is not known
+   */
   identify(deviceKey: Uint8Array, done: (known: KnownDevice | null) => void): void;
-  /** Queues a request for the log. */
+  /**
+   * Queues a request for the log.
+   *
+   * @param request what is asked; not changed after this
+   * @param done is told the outcome, once it is durable
+   */
   submit(request: DeviceRequest | RegisterRequest, done: (outcome: Outcome) => void): void;
-  /** Asks whether a device can go on from where it stands. */
+  /**
+   * Asks the log whether a device can go on from where it stands.
+   *
+   * @param standing its log id, cursor and digest
+   * @param done is given null if it can, else the reason for a snapshot
+   */
   checkStanding(standing: Standing, done: (reason: SnapshotReason | null) => void): void;
-  /** Reads for the feed; the page comes back through `Hub.page`. */
+  /**
+   * Reads for the feed; the page comes back through `Hub.page`.
+   *
+   * @param wish what the feed wants, from where, and how much
+   * @param head the last lsn that may be read
+   */
   read(wish: FeedWish, head: number): void;
-  /** Asks for a page of rooms. */
+  /**
+   * Asks the log for a page of public rooms.
+   *
+   * @param user the id of who asks
+   * @param after a room's name, or empty for the first page
+   * @param done is given the page
+   */
   rooms(user: number, after: string, done: (page: RoomPage) => void): void;
-  /** Asks for a page of members. */
+  /**
+   * Asks the log for a page of a room's members.
+   *
+   * @param user the id of who asks
+   * @param room the room's name
+   * @param after a user id, or 0 for the first page
+   * @param done is given the page, or a code that says why there is none
+   */
   members(user: number, room: string, after: number, done: (page: MemberPage) => void): void;
-  /** Notes something once for the operator; `detail` has no text of the other side in it. */
+  /**
+   * Notes something once for the operator.
+   *
+   * @param event what happened, in one word
+   * @param fields the particulars; nothing in them is text of the other side
+   */
   note(event: string, fields: Readonly<Record<string, string | number>>): void;
 }

@@ -10,8 +10,20 @@ import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audie
 
 /** What presence needs to know of the hub. */
 export interface Attendance {
+  /**
+   * Tells whether a user is connected with any device.
+   *
+   * @param user the user's id
+   * @returns whether that is so now
+   */
   isPresent(user: number): boolean;
+  /**
+   * Hands over who came or went since the last time, and forgets it.
+   *
+   * @returns the users' ids, owned by the caller
+   */
   takeFlips(): ReadonlySet<number>;
+  /** Who is a member of which room now; `Rooms` says what each method gives. */
   readonly rooms: {
     has(key: string, user: number): boolean;
     members(key: string): Iterable<number>;
@@ -21,15 +33,24 @@ export interface Attendance {
 
 /** Presence in one room, as it is told. */
 export interface PresenceNews {
+  /** The room or direct that is told of. */
   readonly room: TalkAudience;
+  /** How many members are present now. */
   readonly present: number;
+  /** Who is present and who is not, of those to be told of: at most `presenceMembersMax`. */
   readonly changes: readonly (readonly [user: number, present: boolean])[];
 }
 
 /** Somebody who looks at rooms. */
 export interface Watcher {
+  /** The user's id: only members of a room are told of it. */
   readonly user: number;
-  /** @returns false if it was dropped, since too much waits already */
+  /**
+   * Passes news on, or drops them when too much waits already.
+   *
+   * @param news shared with other watchers: never to be changed
+   * @returns false if they were dropped; everything is then told again at a later tick
+   */
   tell(news: PresenceNews): boolean;
 }
 
@@ -60,23 +81,36 @@ export class Presence {
   readonly #attendance: Attendance;
   readonly #watched = new Map<Watcher, Watched[]>();
 
-  /** @param attendance who is connected and a member */
+  /**
+   * Starts with nobody who watches.
+   *
+   * @param attendance who is connected and a member
+   */
   constructor(attendance: Attendance) {
     this.#attendance = attendance;
   }
 
-  /** Replaces the rooms that a watcher looks at; they are told at the next tick. */
+  /**
+   * Replaces the rooms that a watcher looks at; they are told at the next tick.
+   *
+   * @param watcher who looks
+   * @param rooms all that it looks at, at most `watchRoomsMax`; empty for none
+   */
   watch(watcher: Watcher, rooms: readonly TalkAudience[]): void {
     if (rooms.length === 0) this.#watched.delete(watcher);
     else this.#watched.set(watcher, rooms.map((room) => ({ room, state: "first" })));
   }
 
-  /** Forgets a watcher. */
+  /**
+   * Forgets a watcher; harmless for one that is not known.
+   *
+   * @param watcher who looks no more
+   */
   forget(watcher: Watcher): void {
     this.#watched.delete(watcher);
   }
 
-  /** Tells what changed since the last tick. */
+  /** Tells what changed since the last tick; its owner calls it every `tickMs`. */
   tick(): void {
     const flips = this.#attendance.takeFlips();
     const cache = new Map<string, PresenceNews>();

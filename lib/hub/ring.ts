@@ -8,7 +8,9 @@ import type { Published } from "../log/submission.ts";
 
 /** The most that a ring keeps. */
 export interface RingBounds {
+  /** Entries at most; at least 1. */
   readonly ringEntriesMax: number;
+  /** Bytes of frames at most. */
   readonly ringBytesMax: number;
 }
 
@@ -38,6 +40,8 @@ export class Ring {
   readonly #bounds: RingBounds;
 
   /**
+   * Starts empty.
+   *
    * @param bounds the most that is kept
    * @param head the lsn before the first entry that is added
    */
@@ -46,7 +50,11 @@ export class Ring {
     this.#dropped = head;
   }
 
-  /** @param entry the entry after the last one added */
+  /**
+   * Takes the newest entry and lets go of the oldest ones beyond the bounds.
+   *
+   * @param entry the entry after the last one added; its frame is shared, never changed
+   */
   add(entry: Published): void {
     this.#entries.push(entry);
     this.#bytes += entry.frame.length;
@@ -68,12 +76,22 @@ export class Ring {
     return this.#dropped;
   }
 
-  /** @returns whether everything after `lsn` is here */
+  /**
+   * Tells whether a feed can go on from here, or must be read for from the store.
+   *
+   * @param lsn where the feed stands; at most the head
+   * @returns whether everything after `lsn` is here
+   */
   covers(lsn: number): boolean {
     return lsn >= this.#dropped;
   }
 
-  /** @returns the entries after `lsn`, which must be covered; owned by the caller */
+  /**
+   * Gives what a feed has yet to be offered, whoever it is meant for.
+   *
+   * @param lsn where the feed stands; must be covered
+   * @returns the entries after `lsn` in order, the list owned by the caller, the frames shared
+   */
   after(lsn: number): Published[] {
     return this.#entries.slice(this.#start + lsn - this.#dropped);
   }

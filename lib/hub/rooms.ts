@@ -36,12 +36,22 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #byUser = new Map<number, Set<string>>();
 
-  /** @param memberships all that are open as of the hub's head */
+  /**
+   * Starts with what the store knows.
+   *
+   * @param memberships all that are open as of the hub's head
+   */
   constructor(memberships: Iterable<Membership>) {
     for (const { audience, user, since } of memberships) this.join(audience, user, since);
   }
 
-  /** Begins a membership with the entry at `since`. */
+  /**
+   * Begins a membership.
+   *
+   * @param key the room, as `audienceKey` writes it
+   * @param user whose
+   * @param since the lsn of the entry that says so, which the user sees
+   */
   join(key: string, user: number, since: number): void {
     this.#room(key).members.set(user, since);
     const keys = this.#byUser.get(user);
@@ -67,27 +77,55 @@ export class Rooms {
     room.ended.push({ user, since, until });
   }
 
-  /** @returns the keys of the rooms that a user is a member of */
+  /**
+   * Tells where a user's feeds belong.
+   *
+   * @param user the user's id
+   * @returns the keys of the rooms that the user is a member of now; not to be changed
+   */
   of(user: number): ReadonlySet<string> {
     return this.#byUser.get(user) ?? new Set();
   }
 
-  /** @returns whether the user is a member now */
+  /**
+   * Tells whether a user may see what goes on in a room.
+   *
+   * @param key the room
+   * @param user the user's id
+   * @returns whether the user is a member now
+   */
   has(key: string, user: number): boolean {
     return this.#rooms.get(key)?.members.has(user) ?? false;
   }
 
-  /** @returns the members now */
+  /**
+   * Tells who is in a room, for presence.
+   *
+   * @param key the room
+   * @returns the ids of its members now; to be read before the next entry moves them
+   */
   members(key: string): Iterable<number> {
     return this.#rooms.get(key)?.members.keys() ?? [];
   }
 
-  /** @returns how many members there are now */
+  /**
+   * Tells how large a room is, which decides whether presence names anybody.
+   *
+   * @param key the room
+   * @returns how many members it has now; 0 for one that is not known
+   */
   count(key: string): number {
     return this.#rooms.get(key)?.members.size ?? 0;
   }
 
-  /** @returns whether an entry of the room at `lsn` was meant for the user */
+  /**
+   * Decides by the log and not by the present: a member of then is entitled, also after leaving.
+   *
+   * @param key the room
+   * @param user the user's id
+   * @param lsn the entry's; after what the ring has dropped
+   * @returns whether an entry of the room at `lsn` was meant for the user
+   */
   entitled(key: string, user: number, lsn: number): boolean {
     const room = this.#rooms.get(key);
     if (!room) return false;

@@ -23,8 +23,11 @@ import type { RunJoiner } from "./runs.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext extends HandshakeContext {
+  /** Serves the feeds of all sessions. */
   readonly hub: Hub;
+  /** Is told what each session watches. */
   readonly presence: Presence;
+  /** Joins a run of frames once for all who wait for it. */
   readonly joiner: RunJoiner;
   /** The log's own id; 16 bytes. */
   readonly logId: Uint8Array;
@@ -34,7 +37,9 @@ export interface SessionContext extends HandshakeContext {
 
 /** What the link knows of its silence; monotonic milliseconds. */
 export interface LinkTimes {
+  /** When a byte last came. */
   readonly lastReadMs: number;
+  /** Since when a frame has been half here; null between two frames. */
   readonly frameSinceMs: number | null;
 }
 
@@ -90,6 +95,8 @@ export class Session implements Subscriber, Watcher {
   #pinged = false;
 
   /**
+   * Starts before `hello`, with nobody known.
+   *
    * @param ports what the shell does for it
    * @param context what all sessions share
    * @param nowMs monotonic milliseconds
@@ -139,7 +146,11 @@ export class Session implements Subscriber, Watcher {
     rule.handle(this, packet, payload);
   }
 
-  /** The link or a packet broke the protocol: says so, and ends. */
+  /**
+   * The link or a packet broke the protocol: says so, and ends.
+   *
+   * @param error a `ProtocolError` for what the other side did; any other is a failure of this side
+   */
   broken(error: Error): void {
     if (error instanceof ProtocolError) this.fail(error.code, error.detail);
     else {
@@ -191,7 +202,11 @@ export class Session implements Subscriber, Watcher {
     }
   }
 
-  /** @returns what is to be written next, maybe shared with others, or null */
+  /**
+   * Hands over all that waits, answers first, and lets the feed go on.
+   *
+   * @returns what is to be written next, maybe shared with others: never to be changed; or null
+   */
   take(): Uint8Array | null {
     const answers = this.#answers.empty ? [] : this.#answers.take();
     const frames = this.#feed.takeFrames();
@@ -207,12 +222,22 @@ export class Session implements Subscriber, Watcher {
     this.#ports.wake();
   }
 
-  /** Passes the feed's wish on. */
+  /**
+   * Passes the feed's wish on.
+   *
+   * @param wish what the feed wants, from where, and how much
+   * @param head the last lsn that may be read
+   */
   read(wish: FeedWish, head: number): void {
     this.#ports.read(wish, head);
   }
 
-  /** Tells presence, unless too much waits already. */
+  /**
+   * Tells presence, unless too much waits already: it is the first thing dropped under load.
+   *
+   * @param news not changed
+   * @returns whether it was told
+   */
   tell(news: PresenceNews): boolean {
     if (2 * this.#answers.bytes > limits.answerBytesMax) return false;
     this.#say(encodePacket("presence", news));

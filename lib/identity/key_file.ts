@@ -10,6 +10,7 @@ import { type IdentityKey, keyFromSeed, seedBytes } from "./keys.ts";
 
 /** A key file is there and holds no key: nobody makes another in its place. */
 export class KeyFileError extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
   override name = "KeyFileError";
 }
 

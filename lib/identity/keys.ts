@@ -10,7 +10,12 @@ import { createHash } from "node:crypto";
 export interface IdentityKey {
   /** 32 bytes: what others know it by. */
   readonly publicKey: Uint8Array<ArrayBuffer>;
-  /** @returns a signature of 64 bytes over `message`, owned by the caller */
+  /**
+   * Signs with the secret half, which never leaves this object.
+   *
+   * @param message what is signed, of any length; not kept
+   * @returns a signature of 64 bytes over `message`, owned by the caller
+   */
   readonly sign: (message: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 }
 

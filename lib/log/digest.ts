@@ -28,7 +28,7 @@ export const firstDigest: Uint8Array = new Uint8Array(digestBytes);
  * @see docs/PROTOCOL.md, section "Digest"
  */
 export function bodyDigest(salt: Uint8Array, body: Uint8Array): Uint8Array {
-  return createHash("sha256").update(salt).update(body).digest();
+  return new Uint8Array(createHash("sha256").update(salt).update(body).digest());
 }
 
 /**
@@ -52,5 +52,5 @@ export function chainDigest(
   header: Uint8Array,
   body: Uint8Array,
 ): Uint8Array {
-  return createHash("sha256").update(previous).update(header).update(body).digest();
+  return new Uint8Array(createHash("sha256").update(previous).update(header).update(body).digest());
 }

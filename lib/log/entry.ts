@@ -19,8 +19,11 @@ export const entryVersion = 1;
 
 /** One row of the table of entry kinds. */
 export interface EntrySpec {
+  /** The number in the entry's header: 1 to 2^53-1, never used for another. */
   readonly kind: number;
+  /** Its audience and its meaning, in one line, as the table of docs/PROTOCOL.md shows it. */
   readonly says: string;
+  /** The body's fields by name, in the order in which they stand in the body's array. */
   readonly body: Readonly<Record<string, Field<unknown>>>;
 }
 
@@ -58,7 +61,8 @@ export const entryKinds = {
 /** The name of an entry kind. */
 export type EntryName = keyof typeof entryKinds;
 
-type Body<N extends EntryName> = {
+/** The values of a body's fields, by the names that the table of entry kinds gives them. */
+export type Body<N extends EntryName> = {
   readonly [K in keyof (typeof entryKinds)[N]["body"]]: ValueOf<(typeof entryKinds)[N]["body"][K]>;
 };
 
@@ -75,29 +79,35 @@ export interface EntryHeader {
   readonly prev: number;
   /** Milliseconds since 1970-01-01 UTC at the server; never decreasing along the log. */
   readonly timeMs: number;
+  /** Whom it is meant for, fixed for good: membership later on changes nothing about it. */
   readonly audience: Audience;
   /** Who did it: a user's id; 0 for the server itself. */
   readonly user: number;
   /** From where: a device's id; 0 for the server itself. */
   readonly device: number;
-  /** The outbox number by which the device knows it again; null and 0 where there was none. */
+  /** The epoch of the outbox it came from, 16 bytes; null where it came from none. */
   readonly epoch: Uint8Array | null;
+  /** The outbox number by which its device knows it again, from 1; 0 where it came from none. */
   readonly n: number;
-  /** The outbox row's random id, compared at a repeat. */
+  /** The outbox row's random id, 16 bytes, compared at a repeat; null where it came from none. */
   readonly id: Uint8Array | null;
 }
 
 /** An entry as read: `content` is null where the body was erased or the kind is of a later version. */
 export interface Entry extends EntryHeader {
+  /** The kind as it stands in the header, known to this version or not. */
   readonly kindNumber: number;
+  /** Whether salt and body were erased; the header stays, so the digest chain stays whole. */
   readonly erased: boolean;
+  /** What it says, or null for the two reasons above. */
   readonly content: EntryContent | null;
 }
 
 /** An entry's two stored parts. */
 export interface EntryBytes {
+  /** The header's CBOR array, byte for byte as it was first written. */
   readonly header: Uint8Array;
-  /** Null when erased. */
+  /** The body's CBOR array; null when erased. */
   readonly body: Uint8Array | null;
 }
 

@@ -11,8 +11,11 @@ import type { Committed, Submission } from "./submission.ts";
 export interface Head {
   /** The log's own id; 16 bytes, renewed when a server is restored from a backup. */
   readonly logId: Uint8Array;
+  /** The last entry's lsn; at least 1, since the lobby is always there. */
   readonly lsn: number;
+  /** The last entry's time, milliseconds since 1970-01-01 UTC; no later entry is below it. */
   readonly timeMs: number;
+  /** The digest chain's value after the last entry; 32 bytes. */
   readonly digest: Uint8Array;
 }
 
@@ -30,7 +33,9 @@ export interface LogAppender {
 
 /** What a page is asked for. */
 export interface PageRequest {
+  /** The id of the user whose rooms and directs count. */
   readonly user: number;
+  /** The id of the device, which has entries of its own, such as `refused`. */
   readonly device: number;
   /** Entries after this lsn. */
   readonly after: number;
@@ -54,6 +59,7 @@ export interface Page {
 
 /** Where a snapshot goes on. */
 export interface SnapshotPosition {
+  /** What is being given; the parts come in this order. */
   readonly part: "users" | "rooms" | "members" | "entries";
   /** The last audience key done. */
   readonly key: string;
@@ -66,6 +72,7 @@ export const snapshotStart: SnapshotPosition = { part: "users", key: "", id: 0 }
 
 /** What a page of a snapshot is asked for; its head stays the same for all its pages. */
 export interface SnapshotRequest extends Omit<PageRequest, "after"> {
+  /** Where the page begins: `snapshotStart`, or the `next` of the page before. */
   readonly position: SnapshotPosition;
 }
 
@@ -77,18 +84,25 @@ export interface SnapshotPage extends Page {
 
 /** A device as the log knows it. */
 export interface KnownDevice {
+  /** The id of the user whose device it is. */
   readonly user: number;
+  /** The device's own id. */
   readonly device: number;
+  /** The user's name as it was registered, capitals kept. */
   readonly name: string;
-  /** Its latest outbox, and the last number taken of it. */
+  /** The epoch of its latest outbox, 16 bytes; null while nothing was taken of it. */
   readonly epoch: Uint8Array | null;
+  /** The last number taken of that outbox; 0 while there is none. */
   readonly n: number;
 }
 
 /** Where a device says that it stands. */
 export interface Standing {
+  /** The id of the log that its cursor counts in, 16 bytes; null for a new device. */
   readonly logId: Uint8Array | null;
+  /** Its cursor: the lsn up to which it holds everything meant for it; 0 for a new device. */
   readonly cursor: number;
+  /** The log's digest there, as it was told, 32 bytes; null for a new device. */
   readonly digest: Uint8Array | null;
 }
 
@@ -105,7 +119,9 @@ export type SnapshotReason = (typeof snapshotReasons)[keyof typeof snapshotReaso
 
 /** A page of the public rooms. */
 export interface RoomPage {
+  /** Room, name, count of members, whether the asker is one; in order of name key. */
   readonly rooms: readonly (readonly [TalkAudience, string, number, boolean])[];
+  /** Whether there are rooms after the last one here. */
   readonly more: boolean;
 }
 
@@ -113,29 +129,67 @@ export interface RoomPage {
 export interface MemberPage {
   /** 0, or the wire code of why there is no answer. */
   readonly code: number;
+  /** In order of user id; empty where `code` is not 0. */
   readonly members: readonly (readonly [user: number, name: string])[];
+  /** Whether there are members after the last one here. */
   readonly more: boolean;
 }
 
 /** An open membership, as the hub starts with it. */
 export interface Membership {
+  /** The room, as `audienceKey` writes it. */
   readonly audience: string;
+  /** The member's user id. */
   readonly user: number;
+  /** The lsn of the entry that began it, which the member still sees. */
   readonly since: number;
 }
 
 /** The side of the log that answers questions; it sees committed entries only. */
 export interface LogReader {
-  /** @returns the device with this public key, or null for one that is not known */
+  /**
+   * Asks who a key is, for a login.
+   *
+   * @param deviceKey a public key that its owner has proved; 32 bytes
+   * @returns the device with this key, or null for one that is not known
+   */
   identify(deviceKey: Uint8Array): Promise<KnownDevice | null>;
-  /** @returns null if the device can go on from where it stands; else why not */
+  /**
+   * Asks whether a device's cursor still means something in this log.
+   *
+   * @param standing where the device says that it stands
+   * @returns null if it can go on from there; else why it is given a snapshot
+   */
   checkStanding(standing: Standing): Promise<SnapshotReason | null>;
-  /** @returns the next page of what is meant for a device */
+  /**
+   * Reads on for a feed that is behind.
+   *
+   * @param request for which device, from where, how much
+   * @returns the next page of what is meant for it, owned by the caller
+   */
   page(request: PageRequest): Promise<Page>;
-  /** @returns the next page of a device's snapshot */
+  /**
+   * Reads on for a feed that starts anew.
+   *
+   * @param request for which device, as of which head, from where
+   * @returns the next page of its snapshot, owned by the caller
+   */
   snapshot(request: SnapshotRequest): Promise<SnapshotPage>;
-  /** @returns the rooms whose name key is after `after` */
+  /**
+   * Lists public rooms, at most `listPageMax` at once.
+   *
+   * @param user who asks, for whether they are a member
+   * @param after a room's name in any case, or empty for the first page
+   * @returns the rooms whose name key is after that one's
+   */
   rooms(user: number, after: string): Promise<RoomPage>;
-  /** @returns the members of the room with this name whose id is above `after` */
+  /**
+   * Lists a room's members, at most `listPageMax` at once, for its members only.
+   *
+   * @param user who asks
+   * @param room the room's name in any case
+   * @param after a user id, or 0 for the first page
+   * @returns the members whose id is above `after`, or a code that says why not
+   */
   members(user: number, room: string, after: number): Promise<MemberPage>;
 }

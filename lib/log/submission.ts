@@ -10,11 +10,17 @@ import type { Action } from "../protocol/codec.ts";
 
 /** What a device asks to become an entry. */
 export interface DeviceRequest {
+  /** Tells it from what the server asks by itself. */
   readonly by: "device";
+  /** The id of the user who asks, as the login proved it. */
   readonly user: number;
+  /** The id of the device that asks, as the login proved it. */
   readonly device: number;
+  /** The epoch of the outbox it comes from; 16 bytes. */
   readonly epoch: Uint8Array;
+  /** Its number in that outbox, from 1; taken only as the one after the last. */
   readonly n: number;
+  /** The outbox row's random id, 16 bytes: tells a repeat from something else under its number. */
   readonly id: Uint8Array;
   /** Null where the kind of action is unknown to this version. */
   readonly action: Action | null;
@@ -24,9 +30,13 @@ export interface DeviceRequest {
 
 /** What a login with an unknown key and a free name asks: a user with a first device. */
 export interface RegisterRequest {
+  /** Tells it from what a device asks. */
   readonly by: "server";
+  /** The name wanted, as it was typed; apply decides whether it may be had. */
   readonly name: string;
+  /** The first device's public key, which its owner has proved; 32 bytes. */
   readonly deviceKey: Uint8Array;
+  /** Bytes that it takes, about; for bounds. */
   readonly sizeBytes: number;
 }
 
@@ -43,7 +53,9 @@ export type Submission<R extends Request = Request> = R & {
 
 /** An entry on its way to those it is meant for. */
 export interface Published {
+  /** Its place in the log. */
   readonly lsn: number;
+  /** Whom it is meant for. */
   readonly audience: Audience;
   /** The whole `entry` frame: the same bytes for every recipient. */
   readonly frame: Uint8Array;
@@ -55,20 +67,27 @@ export interface Published {
 
 /** The submission became an entry; for a repeat, had become one before. */
 export interface AcceptedOutcome {
+  /** The number is taken and the entry is durable. */
   readonly outcome: "accepted";
+  /** The entry's place in the log; for a repeat, the one it has had since the first time. */
   readonly lsn: number;
 }
 
 /** The submission was finally refused, which is an entry too. */
 export interface RefusedOutcome {
+  /** The number is taken, for good. */
   readonly outcome: "refused";
+  /** The place in the log of the entry `refused`, which that device alone is given. */
   readonly lsn: number;
+  /** Why; one of the codes from 64 on. */
   readonly code: Code;
 }
 
 /** The submission took nothing and left nothing. */
 export interface LaterOutcome {
+  /** The number is free: the same submission may be sent again. */
   readonly outcome: "later";
+  /** Why; for a device one of the codes from 32 to 63, at a login one for its name. */
   readonly code: Code;
   /** The last number taken of the epoch. */
   readonly last: number;

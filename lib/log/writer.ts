@@ -13,7 +13,9 @@ export type OutcomeListener = (outcome: Outcome) => void;
 
 /** The most that one transaction takes. */
 export interface BatchBounds {
+  /** Submissions at most; at least 1. */
   readonly batchCountMax: number;
+  /** Bytes of submissions at most, by their `sizeBytes`; a single longer one is a batch by itself. */
   readonly batchBytesMax: number;
 }
 
@@ -51,6 +53,8 @@ export class LogWriter {
   readonly #bounds: BatchBounds;
 
   /**
+   * Starts with nothing waiting.
+   *
    * @param clock tells the time of entries
    * @param random gives the salts
    * @param bounds the most that one transaction takes

@@ -10,19 +10,56 @@ import type { Clock, Timers } from "../seams.ts";
 
 /** What a connection needs of a socket: `Deno.TcpConn`, or a stand-in in tests. */
 export interface Socket {
+  /**
+   * Waits for bytes.
+   *
+   * @param buffer is filled from its start; the link's, and not looked at until this is done
+   * @returns how many bytes came, at least 1; null at the end
+   * @throws when the connection was reset
+   */
   read(buffer: Uint8Array): Promise<number | null>;
+  /**
+   * Writes as much as there is room for.
+   *
+   * @param bytes what to write; not changed, maybe shared
+   * @returns how many bytes were taken, from the start
+   * @throws when the other side is gone
+   */
   write(bytes: Uint8Array): Promise<number>;
+  /**
+   * Says that nothing more will be written, and still reads.
+   *
+   * @throws when the other side is gone
+   */
   closeWrite(): Promise<void>;
+  /**
+   * Ends both ways at once; what waits in `read` or `write` fails.
+   *
+   * @throws when it is closed already
+   */
   close(): void;
 }
 
 /** Whoever speaks over a link. */
 export interface LinkHandler {
-  /** A frame's payload; a view that holds only during the call. */
+  /**
+   * A frame has come.
+   *
+   * @param payload its payload, in order; a view that holds only during the call
+   * @throws whatever makes going on pointless: `broken` is then told of it
+   */
   payload(payload: Uint8Array): void;
-  /** A bad length, or what `payload` threw; the handler says its last word and closes. */
+  /**
+   * Nothing more is read; the handler says its last word and closes.
+   *
+   * @param error a `ProtocolError` for a bad length, or what `payload` threw
+   */
   broken(error: Error): void;
-  /** What is to be written next, or null for nothing; the link doesn't change it. */
+  /**
+   * Gives what is to be written next; asked again when that is written.
+   *
+   * @returns bytes that the link doesn't change, so they may be shared; null for nothing
+   */
   take(): Uint8Array | null;
   /** The link has ended; nothing is called after this. */
   ended(): void;
@@ -30,7 +67,9 @@ export interface LinkHandler {
 
 /** The parts of the outside world that a link needs. */
 export interface LinkSeams {
+  /** Tells since when the other side is silent, or doesn't read. */
   readonly clock: Clock;
+  /** Ends the wait for a last word's way out. */
   readonly timers: Timers;
 }
 
@@ -65,6 +104,8 @@ export class Link {
   #writeSinceMs: number | null = null;
 
   /**
+   * Takes a connection over; nothing is read before `start`.
+   *
    * @param socket an open connection, which the link owns from now on
    * @param handler is told what comes and asked what goes
    * @param seams clock and timers
@@ -78,7 +119,11 @@ export class Link {
     this.#lastReadMs = seams.clock.monotonicMs();
   }
 
-  /** Sets the longest payload taken from the next frame on, in bytes. */
+  /**
+   * Sets another bound from the next frame on: before and after login they differ.
+   *
+   * @param bytes the longest payload taken
+   */
   set payloadBytesMax(bytes: number) {
     this.#decoder.payloadBytesMax = bytes;
   }

@@ -6,7 +6,9 @@
 
 /** Host and port, as people write them. */
 export interface Address {
+  /** A name or an IP address; IPv6 without brackets. */
   readonly hostname: string;
+  /** 0 to 65535; 0 only for listening on any free port. */
   readonly port: number;
 }
 

@@ -42,8 +42,11 @@ export const actions = {
 
 /** One row of the table of actions. */
 export interface ActionSpec {
+  /** The number in the first place of the array in `submit`: 1 to 2^53-1, never used for another. */
   readonly kind: number;
+  /** What it asks for, in one line, as the table of docs/PROTOCOL.md shows it. */
   readonly says: string;
+  /** Its fields by name, in the order in which they follow the kind. */
   readonly fields: Readonly<Record<string, Field<unknown>>>;
 }
 

@@ -11,8 +11,11 @@ import { decodeItem, encodeItem } from "./cbor.ts";
 import type { Field, Item, ValueOf } from "./fields.ts";
 import { eitherSide, type PacketName, packets, type Side } from "./packets.ts";
 
-type Fields = Readonly<Record<string, Field<unknown>>>;
-type Values<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
+/** The fields of one row of a table, packets' or actions': names and types, in wire order. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** The values that go with a row's fields, by the same names, as the compiler sees them. */
+export type Values<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
 
 /** The fields of a packet, by its name. */
 export type PacketFields<N extends PacketName> = Values<(typeof packets)[N]["fields"]>;

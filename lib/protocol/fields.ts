@@ -12,7 +12,12 @@ export type Item = number | string | boolean | null | Uint8Array | readonly Item
 export interface Field<T> {
   /** As it stands in docs/PROTOCOL.md. */
   readonly says: string;
-  /** @returns whether `value` is of this type and within its bound */
+  /**
+   * Looks at a decoded item and trusts nothing about it: it came from the other side.
+   *
+   * @param value any decoded CBOR item; not changed
+   * @returns whether `value` is of this type and within its bound
+   */
   readonly check: (value: unknown) => value is T;
 }
 

@@ -35,9 +35,13 @@ export type Side = "client" | "server";
 
 /** One row of the packet table. */
 export interface PacketSpec {
+  /** The number in the first place of the array: 1 to 2^53-1, never used for another. */
   readonly kind: number;
+  /** Who sends it; the codec refuses it from the other side, but for those in `eitherSide`. */
   readonly from: Side;
+  /** What it is for, in one line, as the table of docs/PROTOCOL.md shows it. */
   readonly says: string;
+  /** Its fields by name, in the order in which they follow the kind; none is left out. */
   readonly fields: Readonly<Record<string, Field<unknown>>>;
 }
 

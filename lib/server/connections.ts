@@ -57,7 +57,11 @@ export class Connections {
   readonly #timer: ReturnType<typeof setInterval>;
   #ticks = 0;
 
-  /** @param options what all connections share */
+  /**
+   * Starts the ticks, with nobody connected.
+   *
+   * @param options what all connections share
+   */
   constructor(options: ConnectionsOptions) {
     const { head, memberships, identity, writer, reader, journal, failed } = options;
     const joiner = new RunJoiner();
@@ -102,7 +106,11 @@ export class Connections {
     }
   }
 
-  /** Lets commits end, so that their senders need not ask again, and tells every client. */
+  /**
+   * Lets commits end, so that their senders need not ask again, and tells every client.
+   *
+   * @returns when all are gone, or have had twice `lingerMs` to take what was said last
+   */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#appender.drained();

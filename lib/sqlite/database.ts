@@ -15,6 +15,7 @@ export interface OpenOptions {
 
 /** SQLite is not what durability needs: too old, or a pragma was not taken. */
 export class DatabaseError extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
   override name = "DatabaseError";
 }
 

@@ -5,12 +5,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { Screen, whyNoScreen } from "../support/screen.ts";
 
 const lib = new URL("../../lib/", import.meta.url).href;
 const config = new URL("../../deno.json", import.meta.url).pathname;
 const floodCount = 300;
-const patienceMs = 30_000;
-const pollMs = 20;
 
 /** A chat without a server: it prints what is entered, and has commands to misbehave. */
 const driver = `
@@ -45,91 +44,17 @@ const terminal = openLineTerminal({
 }, styled("bold", safe\`al> \`, true));
 `;
 
-/** A driver in a tmux of its own, with the keyboard and the eyes of a person. */
-class Screen implements AsyncDisposable {
-  readonly #folder: string;
-
-  private constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  static async open(columns: number, rows: number): Promise<Screen> {
-    const screen = new Screen(await Deno.makeTempDir({ prefix: "parley-line-" }));
-    await Deno.writeTextFile(`${screen.#folder}/driver.ts`, driver);
+async function openDriver(columns: number, rows: number): Promise<Screen> {
+  const screen = await Screen.open([columns, rows], async (folder) => {
+    await Deno.writeTextFile(`${folder}/driver.ts`, driver);
     const run = `'${Deno.execPath()}' run --no-prompt --no-check --no-lock --config '${config}'`;
-    const shell = `${run} '${screen.#folder}/driver.ts'; echo exit $?; stty -a; exec cat`;
-    const size = ["-x", `${columns}`, "-y", `${rows}`];
-    await screen.tmux("-f", "/dev/null", "new-session", "-d", ...size, shell);
-    await screen.until((lines) => lines.at(-1) === "al>");
-    return screen;
-  }
-
-  async tmux(...args: string[]): Promise<string> {
-    const socket = ["-u", "-S", `${this.#folder}/socket`];
-    const env = { LC_ALL: "C.UTF-8" };
-    const command = new Deno.Command("tmux", { args: [...socket, ...args], env, stdin: "null" });
-    const { success, stdout, stderr } = await command.output();
-    assert(success, new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout);
-  }
-
-  /** Types text, or presses keys by their tmux names. */
-  async keys(...keys: string[]): Promise<void> {
-    await this.tmux("send-keys", ...keys);
-  }
-
-  async paste(text: string): Promise<void> {
-    await Deno.writeTextFile(`${this.#folder}/paste`, text);
-    await this.tmux("load-buffer", `${this.#folder}/paste`);
-    await this.tmux("paste-buffer", "-p");
-  }
-
-  /** What is on the screen, without the empty rows below. */
-  async lines(...options: string[]): Promise<string[]> {
-    const text = await this.tmux("capture-pane", "-p", ...options);
-    return text.trimEnd().split("\n").map((line) => line.trimEnd());
-  }
-
-  async until(shows: (lines: string[]) => boolean): Promise<string[]> {
-    const deadline = performance.now() + patienceMs;
-    for (;;) {
-      const lines = await this.lines();
-      if (shows(lines)) return lines;
-      assert(performance.now() < deadline, `waited in vain; on the screen:\n${lines.join("\n")}`);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
-  }
-
-  async cursorColumn(): Promise<number> {
-    return Number(await this.tmux("display-message", "-p", "#{cursor_x}"));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.tmux("kill-server");
-    await Deno.remove(this.#folder, { recursive: true });
-  }
+    return `${run} '${folder}/driver.ts'; echo exit $?; stty -a; exec cat`;
+  });
+  await screen.until((lines) => lines.at(-1) === "al>");
+  return screen;
 }
 
-function whyNot(): string | undefined {
-  const asked: Deno.PermissionDescriptor[] = [
-    { name: "run", command: "tmux" },
-    { name: "write" },
-    { name: "read" },
-  ];
-  for (const permission of asked) {
-    if (Deno.permissions.querySync(permission).state !== "granted") {
-      return `no permission to ${permission.name}`;
-    }
-  }
-  try {
-    new Deno.Command("tmux", { args: ["-V"], stdout: "null" }).outputSync();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "no tmux";
-    throw error;
-  }
-}
-
-const reason = whyNot();
+const reason = whyNoScreen();
 
 function test(name: string, fn: () => Promise<void>): void {
   const ignore = reason !== undefined;
@@ -137,7 +62,7 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 test("keeps a half-typed line whole while lines come in fast", async () => {
-  await using screen = await Screen.open(40, 10);
+  await using screen = await openDriver(40, 10);
   await screen.keys("/flood", "Enter");
   for (let i = 0; i < 12; i++) await screen.keys("-l", `k${i} 漢 `);
   const typed = [
@@ -154,7 +79,7 @@ test("keeps a half-typed line whole while lines come in fast", async () => {
 });
 
 test("redraws wrapped input after a resize and leaves the lines above alone", async () => {
-  await using screen = await Screen.open(80, 24);
+  await using screen = await openDriver(80, 24);
   await screen.keys("/fill", "Enter");
   await screen.until((lines) => lines.length === 21 && lines.at(-1) === "al>");
   await screen.keys("-l", "漢字 ".repeat(20) + "end");
@@ -182,7 +107,7 @@ function cells(line: string): number {
 }
 
 test("takes a paste of many lines as one input", async () => {
-  await using screen = await Screen.open(40, 10);
+  await using screen = await openDriver(40, 10);
   await screen.paste("one\ntwo\n\nthree");
   await screen.until((lines) => lines.at(-1) === "al> one⏎two⏎⏎three");
   await screen.keys("Enter");
@@ -193,7 +118,7 @@ test("takes a paste of many lines as one input", async () => {
 });
 
 test("completes, tells of Ctrl+C and keeps the line", async () => {
-  await using screen = await Screen.open(40, 10);
+  await using screen = await openDriver(40, 10);
   await screen.keys("a", "Tab", "Tab", "C-c");
   await screen.until((lines) => lines.at(-1) === "new> al");
   assertEquals(await screen.lines(), ["alice  alfred", "interrupted", "new> al"]);
@@ -210,14 +135,14 @@ async function assertGivenBack(screen: Screen, exit: string): Promise<void> {
 }
 
 test("gives the terminal back after Ctrl+D", async () => {
-  await using screen = await Screen.open(80, 24);
+  await using screen = await openDriver(80, 24);
   await screen.keys("half", "C-d", "C-u", "C-d");
   await assertGivenBack(screen, "exit 0");
   assertEquals((await screen.lines()).slice(0, 2), ["ended", "exit 0"]);
 });
 
 test("gives the terminal back by close() and prints on", async () => {
-  await using screen = await Screen.open(40, 10);
+  await using screen = await openDriver(40, 10);
   await screen.keys("/close", "Enter");
   await screen.until((lines) => lines.join() === "closed");
   await screen.keys("echoed");
@@ -226,7 +151,7 @@ test("gives the terminal back by close() and prints on", async () => {
 
 for (const [command, exit] of [["/exit", 4], ["/throw", 1], ["/reject", 1]] as const) {
   test(`gives the terminal back after ${command}`, async () => {
-    await using screen = await Screen.open(80, 24);
+    await using screen = await openDriver(80, 24);
     await screen.keys(command, "Enter");
     await assertGivenBack(screen, `exit ${exit}`);
   });

@@ -1,0 +1,190 @@
+/**
+ * The two programs as their users run them: compiled where `PARLEY_DIST` says so, else from source.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type ClientProcess, startClientProcess } from "../support/client_process.ts";
+import { Screen, whyNoScreen } from "../support/screen.ts";
+import { programCommand } from "../support/server_process.ts";
+import { permittedTest } from "../support/permitted.ts";
+import { wireTest, type WireWorld } from "../support/with_server.ts";
+import { makeDevice, WireClient } from "../support/wire_client.ts";
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "parley-e2e-" });
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function connection(port: number, name: string, folder: string): string[] {
+  return ["--server", `127.0.0.1:${port}`, "--name", name, "--data", `${folder}/${name}`];
+}
+
+/** Runs a client to its end and gives exit code and lines. */
+async function runClient(args: string[], input?: string) {
+  const client = startClientProcess(args);
+  if (input !== undefined) await client.say(input);
+  return { code: await client.finish(), lines: client.lines };
+}
+
+function e2e(
+  name: string,
+  run: (world: WireWorld, folder: string) => Promise<void>,
+): void {
+  wireTest(`e2e: ${name}`, (world) => withFolder((folder) => run(world, folder)));
+}
+
+e2e("send exits 0 only when it is durable, tail shows it after kill -9", async (world, folder) => {
+  const alice = connection(world.port, "alice", folder);
+  assertEquals((await runClient(["send", ...alice, "lobby", "kept", "for", "good"])).code, 0);
+  await world.restart("SIGKILL");
+  const tail = startClientProcess(["tail", ...connection(world.port, "bob", folder), "--json"]);
+  await tail.shows('"kept for good"');
+  const shown = tail.lines.map((line) => JSON.parse(line)).find((one) =>
+    one.text === "kept for good"
+  );
+  assertEquals([shown.kind, shown.room, shown.user], ["message", "lobby", "alice"]);
+  tail.kill("SIGTERM");
+  await tail.ended();
+});
+
+e2e("send - takes all of its input as one message", async ({ port }, folder) => {
+  const alice = await WireClient.open(port, await makeDevice("alice"));
+  const args = ["send", ...connection(port, "bob", folder), "@alice", "-"];
+  assertEquals((await runClient(args, "first line\nsecond line")).code, 0);
+  await alice.hears("first line\nsecond line");
+  alice.close();
+});
+
+e2e("exit codes: 1 usage, 2 refused", async ({ port }, folder) => {
+  const bob = connection(port, "bob", folder);
+  assertEquals((await runClient(["send", ...bob, "nowhere", "x"])).code, 2);
+  assertEquals((await runClient(["send", ...bob, "lobby"])).code, 1);
+  assertEquals((await runClient(["send", ...bob, "lobby", "x".repeat(8193)])).code, 1);
+  assertEquals((await runClient(["--wrong"])).code, 1);
+  const thief = [...connection(port, "bob", folder).slice(0, 4), "--data", `${folder}/thief`];
+  const taken = await runClient(["send", ...thief, "lobby", "x"]);
+  assertEquals(taken.code, 2);
+  assertStringIncludes(taken.lines.join("\n"), "belongs to another key");
+});
+
+permittedTest(
+  "e2e: send exits 3 when there is no server",
+  ["net", "read", "write", "run", "env"],
+  () =>
+    withFolder(async (folder) => {
+      const args = ["send", "--timeout", "1s", ...connection(1, "bob", folder), "lobby", "x"];
+      assertEquals((await runClient(args)).code, 3);
+    }),
+);
+
+e2e(
+  "lines of stdin are sent, entries are printed, the end waits for all",
+  async ({ port }, folder) => {
+    const listener = startClientProcess([...connection(port, "carol", folder)]);
+    await listener.shows("carol joined lobby");
+    const bob = await runClient(connection(port, "bob", folder), "one\n//two\n/me waves");
+    assertEquals(bob.code, 0);
+    for (const text of ["bob: one", "bob: /two", "* bob waves"]) await listener.shows(text);
+    assertEquals(await listener.finish(), 0);
+  },
+);
+
+e2e("another server on the same address is a hard stop", async (world, folder) => {
+  const alice = connection(world.port, "alice", folder);
+  assertEquals((await runClient(["send", ...alice, "lobby", "x"])).code, 0);
+  const pin = [...Deno.readDirSync(`${folder}/alice`)].map(({ name }) => name);
+  assertEquals(pin.length, 1);
+  const path = `${folder}/alice/${pin[0]}/server.fingerprint`;
+  Deno.writeTextFileSync(path, `${"0".repeat(64)}\n`);
+  const stopped = await runClient(["send", ...alice, "lobby", "y"]);
+  assertEquals(stopped.code, 3);
+  assertStringIncludes(stopped.lines.join("\n"), world.server.fingerprint);
+});
+
+e2e("the server's end is told, and a line typed meanwhile arrives once", async (world, folder) => {
+  const clients: ClientProcess[] = ["alice", "bob"].map((name) =>
+    startClientProcess(connection(world.port, name, folder))
+  );
+  const [alice, bob] = clients as [ClientProcess, ClientProcess];
+  for (const client of clients) await client.shows("bob joined lobby");
+  await alice.say("before");
+  await bob.shows("alice: before");
+  world.server.kill("SIGKILL");
+  await alice.shows("connection lost");
+  await alice.say("meanwhile");
+  await world.restart("SIGKILL");
+  await bob.shows("alice: meanwhile");
+  await alice.say("after");
+  await bob.shows("alice: after");
+  for (const client of clients) {
+    const messages = client.lines.filter((line) => line.includes("alice: "));
+    const texts = messages.map((line) => line.slice(line.indexOf("alice: ") + 7));
+    assertEquals(texts, ["before", "meanwhile", "after"]);
+    assertEquals(await client.finish(), 0);
+  }
+});
+
+/** Registers a test of the client in a pseudo-terminal. */
+function screenTest(name: string, run: (world: WireWorld, screen: Screen) => Promise<void>): void {
+  const reason = whyNoScreen();
+  if (reason) {
+    Deno.test({ name: `e2e: ${name} (${reason})`, ignore: true, fn: () => {} });
+    return;
+  }
+  e2e(name, async (world) => {
+    const program = programCommand("client").map((part) => `'${part}'`).join(" ");
+    await using screen = await Screen.open([60, 12], (folder) => {
+      const args = connection(world.port, "alice", folder).join(" ");
+      return `${program} ${args}; echo exit $?; stty -a; exec cat`;
+    });
+    await screen.until((lines) => lines.at(-1) === "lobby>");
+    await run(world, screen);
+  });
+}
+
+screenTest("what comes in does not tear the half-typed line", async ({ port }, screen) => {
+  const bob = await WireClient.open(port, await makeDevice("bob"));
+  await screen.keys("-l", "half a thou");
+  for (let at = 0; at < 5; at++) await bob.say("lobby", `message ${at}`);
+  const lines = await screen.until((lines) => lines.some((line) => line.includes("message 4")));
+  assertEquals(lines.at(-1), "lobby> half a thou");
+  await screen.enter("ght");
+  await bob.hears("half a thought");
+  const after = await screen.until((lines) =>
+    lines.some((line) => line.includes("half a thought"))
+  );
+  assertEquals(after.filter((line) => line.includes("half a thou")).length, 1, "shown once");
+  bob.close();
+});
+
+screenTest("text from others can't steer the terminal", async ({ port }, screen) => {
+  const bob = await WireClient.open(port, await makeDevice("bob"));
+  await bob.say("lobby", "left \u202egnp.exe \u{e0041}");
+  const lines = await screen.until((lines) => lines.some((line) => line.includes("left")));
+  assert(lines.some((line) => line.includes("U+202E")), lines.join("\n"));
+  bob.close();
+});
+
+screenTest(
+  "the prompt tells what is not sent, and Ctrl+D leaves the terminal whole",
+  async (world, screen) => {
+    world.server.kill("SIGKILL");
+    await screen.until((lines) => lines.at(-1)?.includes("offline") ?? false);
+    await screen.enter("kept for later");
+    await screen.until((lines) => lines.at(-1)?.includes("1 unsent") ?? false);
+    await world.restart("SIGKILL");
+    await screen.until((lines) =>
+      lines.at(-1) === "lobby>" && lines.some((line) => line.includes("alice: kept for later"))
+    );
+    await screen.keys("C-d");
+    const lines = await screen.until((lines) => lines.join(" ").includes("echoke"));
+    assert(lines.includes("exit 0"), lines.join("\n"));
+    for (const mode of ["icanon", "echo"]) assert(lines.join(" ").split(/\s+/).includes(mode));
+  },
+);

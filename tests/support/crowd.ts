@@ -1,0 +1,78 @@
+/**
+ * Random worlds: people who talk, come, go, repeat themselves and get things wrong.
+ *
+ * @module
+ */
+
+import type { Action } from "../../lib/protocol/codec.ts";
+import type { SeededRandom } from "./random.ts";
+import { type Person, World } from "./world.ts";
+
+const names = ["alice", "Bob", "carol", "d.d", "Eve-5"];
+const rooms = ["lobby", "dev", "Dev", "ops", "x_1", "LOBBY", "not a room", ""];
+const texts = ["hello", "é\n\ttab", "a".repeat(300), "", "\x1b[2J"];
+
+/**
+ * Makes a world and lets people do things in it.
+ *
+ * @param seed gives everything
+ * @param steps how many things happen
+ * @returns the world and its people; the caller disposes of it
+ */
+export function crowdedWorld(seed: number, steps: number): { world: World; people: Person[] } {
+  const world = new World(seed);
+  const people = [world.register("alice")];
+  for (let step = 0; step < steps; step++) {
+    world.clock.nowMs += world.random.below(3);
+    oneThing(world, people);
+  }
+  return { world, people };
+}
+
+function oneThing(world: World, people: Person[]): void {
+  const { random } = world;
+  const person = random.pick(people);
+  switch (random.below(12)) {
+    case 0: {
+      const name = random.pick([...names, "bad name", "ALICE"]);
+      const outcome = world.tryRegister(name);
+      if (outcome.outcome !== "accepted") break;
+      const { lsn } = outcome;
+      people.push({ name, user: lsn, device: lsn, epoch: random.bytes(16), n: 0 });
+      break;
+    }
+    case 1:
+      Object.assign(person, { epoch: random.bytes(16), n: 0 });
+      break;
+    case 2:
+      world.submit(person, anyAction(random), { n: random.below(person.n + 3) });
+      break;
+    case 3:
+      repeatSomething(world);
+      break;
+    default:
+      world.submit(person, anyAction(random));
+  }
+}
+
+function repeatSomething(world: World): void {
+  const earlier = world.random.pick(world.submissions);
+  world.append({ ...earlier, timeMs: world.clock.nowMs, salt: world.random.bytes(16) });
+}
+
+function anyAction(random: SeededRandom): Action | null {
+  const room = random.pick(rooms);
+  switch (random.below(7)) {
+    case 0:
+      return null;
+    case 1:
+    case 2:
+      return { action: "join", room };
+    case 3:
+      return { action: "leave", room };
+    default: {
+      const to = random.below(3) ? room : `@${random.pick([...names, "nobody"])}`;
+      return { action: "message", to, text: random.pick(texts), act: random.below(2) === 0 };
+    }
+  }
+}

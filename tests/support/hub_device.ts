@@ -1,0 +1,146 @@
+/**
+ * A device at the far end of a feed: it believes nothing, and compares every byte that comes with
+ * what must come.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { equals } from "@std/bytes/equals";
+import { FrameDecoder } from "../../lib/framing.ts";
+import { limits } from "../../lib/limits.ts";
+import { audienceKey } from "../../lib/protocol/audience.ts";
+import { decodePacket, type Packet } from "../../lib/protocol/codec.ts";
+import { packets } from "../../lib/protocol/packets.ts";
+import type { Oracle, Who } from "./hub_oracle.ts";
+
+interface SnapshotSoFar {
+  readonly head: number;
+  readonly users: number[];
+  readonly rooms: [string, number[]][];
+}
+
+/** What one device holds, over all its connections. */
+export class FarDevice implements Who {
+  readonly user: number;
+  readonly device: number;
+  /** Everything meant for it is held up to here; 0 before its first snapshot. */
+  cursor = 0;
+  /** Up to where it could acknowledge. */
+  ackable = 0;
+  readonly #oracle: Oracle;
+  readonly #digest: (lsn: number) => Uint8Array;
+  #decoder = new FrameDecoder(limits.frameBytesMax);
+  #snapshot: SnapshotSoFar | null = null;
+  /** The entries of this connection since the last `upto`. */
+  #got: number[] = [];
+
+  /**
+   * @param who the device and its user
+   * @param oracle says what must come
+   * @param digest the log's digest at an lsn
+   */
+  constructor(who: Who, oracle: Oracle, digest: (lsn: number) => Uint8Array) {
+    this.user = who.user;
+    this.device = who.device;
+    this.#oracle = oracle;
+    this.#digest = digest;
+  }
+
+  /** The entries that came since the last `upto`. */
+  get pending(): readonly number[] {
+    return this.#got;
+  }
+
+  /** Begins a connection: from `from`, or with a snapshot as of `head`. */
+  connected(start: { readonly from: number } | { readonly head: number }): void {
+    this.#decoder = new FrameDecoder(limits.frameBytesMax);
+    this.#got = [];
+    this.ackable = 0;
+    this.#snapshot = "head" in start ? { head: start.head, users: [], rooms: [] } : null;
+    this.cursor = "from" in start ? start.from : 0;
+  }
+
+  /**
+   * Takes the next bytes of the connection; fails if they are not what must come.
+   *
+   * @returns how many entries became whole
+   */
+  receive(bytes: Uint8Array): number {
+    let entries = 0;
+    this.#decoder.pushEach(bytes, (payload) => {
+      if (payload[1] === packets.entry.kind) {
+        entries++;
+        this.#entry(payload);
+      } else this.#packet(decodePacket(payload, "server"));
+    });
+    return entries;
+  }
+
+  #entry(payload: Uint8Array): void {
+    const lsn = lsnOf(payload);
+    const expected = lsn <= this.#oracle.head ? this.#oracle.payload(lsn) : new Uint8Array();
+    assert(equals(payload, expected), `the bytes of ${lsn} to ${this.device}`);
+    const last = this.#got.at(-1) ?? this.cursor;
+    assert(lsn > last, `${lsn} after ${last} to ${this.device}`);
+    if (!this.#snapshot) {
+      const missed = this.#oracle.meantFor(this, last, lsn);
+      assertEquals(missed, [lsn], `entries after ${last} to ${this.device}`);
+    }
+    this.#got.push(lsn);
+    this.ackable = lsn;
+  }
+
+  #packet(packet: Packet): void {
+    switch (packet.packet) {
+      case "upto":
+        return this.#upto(packet);
+      case "users":
+        this.#snapshot!.users.push(...packet.users.map(([user]) => user));
+        break;
+      case "room":
+        this.#snapshot!.rooms.push([audienceKey(packet.room), []]);
+        break;
+      case "members": {
+        const key = audienceKey(packet.room);
+        this.#snapshot!.rooms.find(([room]) => room === key)![1].push(...packet.users);
+        break;
+      }
+      default:
+        throw new Error(`${packet.packet} to ${this.device}`);
+    }
+  }
+
+  #upto({ lsn, digest }: Packet<"upto">): void {
+    assert(equals(digest, this.#digest(lsn)), `the digest at ${lsn}`);
+    if (this.#snapshot) {
+      const { head, users, rooms } = this.#snapshot;
+      assertEquals(lsn, head, "the snapshot's head");
+      const expected = this.#oracle.snapshotAt(this, head);
+      assertEquals({ users, rooms, entries: this.#got }, expected, "the snapshot");
+      this.#snapshot = null;
+    } else {
+      assert(lsn > this.cursor, `upto ${lsn} after ${this.cursor} to ${this.device}`);
+      const expected = this.#oracle.meantFor(this, this.cursor, lsn);
+      assertEquals(this.#got, expected, `from ${this.cursor} upto ${lsn} to ${this.device}`);
+    }
+    this.cursor = lsn;
+    this.ackable = lsn;
+    this.#got = [];
+  }
+}
+
+/** The lsn of an `entry` payload, read from its place: `[10, [1, lsn, …], …]`. */
+function lsnOf(payload: Uint8Array): number {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  switch (payload[4]) {
+    case 0x18:
+      return view.getUint8(5);
+    case 0x19:
+      return view.getUint16(5);
+    case 0x1a:
+      return view.getUint32(5);
+    default:
+      return payload[4]!;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Who must be given what, said a second time: straight from the log's entries, with plain sets and
+ * without the hub's or the store's own reckoning.
+ *
+ * @module
+ */
+
+import { limits } from "../../lib/limits.ts";
+import { type Entry, itemsEntry } from "../../lib/log/entry.ts";
+import { audienceKey, audienceKinds } from "../../lib/protocol/audience.ts";
+import { decodePacket } from "../../lib/protocol/codec.ts";
+import { headerBytes } from "../../lib/framing.ts";
+
+/** A device and its user. */
+export interface Who {
+  readonly user: number;
+  readonly device: number;
+}
+
+/** What a snapshot must bring. */
+export interface WholeSnapshot {
+  readonly users: readonly number[];
+  /** For each room its key and its members; none where it is a direct. */
+  readonly rooms: readonly (readonly [key: string, members: readonly number[]])[];
+  readonly entries: readonly number[];
+}
+
+interface Known {
+  readonly entry: Entry;
+  readonly key: string;
+  readonly payload: Uint8Array;
+  readonly users: ReadonlySet<number>;
+}
+
+const nobody: ReadonlySet<number> = new Set();
+
+/** Reads every committed entry and remembers for whom it is. */
+export class Oracle {
+  readonly #log: Known[] = [];
+  readonly #members = new Map<string, Set<number>>();
+
+  /** The last entry's lsn. */
+  get head(): number {
+    return this.#log.length;
+  }
+
+  /** @param frame the frame of the next entry; copied */
+  add(frame: Uint8Array): void {
+    const payload = frame.slice(headerBytes);
+    const packet = decodePacket(payload, "server");
+    if (packet.packet !== "entry") throw new Error(`${packet.packet} in the log`);
+    const entry = itemsEntry(packet.header, packet.body);
+    if (entry.lsn !== this.head + 1) throw new Error(`${entry.lsn} after ${this.head}`);
+    const key = audienceKey(entry.audience);
+    this.#log.push({ entry, key, payload, users: this.#recipients(entry, key) });
+  }
+
+  /** @returns the payload in which the entry must arrive */
+  payload(lsn: number): Uint8Array {
+    return this.#log[lsn - 1]!.payload;
+  }
+
+  /** @returns the lsns above `after` and up to `upto` that are meant for a device */
+  meantFor(who: Who, after: number, upto: number): number[] {
+    const lsns: number[] = [];
+    for (let lsn = after + 1; lsn <= upto; lsn++) if (this.isFor(who, lsn)) lsns.push(lsn);
+    return lsns;
+  }
+
+  /** @returns whether the entry is meant for a device */
+  isFor({ user, device }: Who, lsn: number): boolean {
+    const { entry: { audience }, users } = this.#log[lsn - 1]!;
+    return audience[0] === audienceKinds.device ? audience[1] === device : users.has(user);
+  }
+
+  /** @returns the members of all rooms (directs are none) after an entry, by key */
+  membersAt(lsn: number): Map<string, Set<number>> {
+    const members = new Map<string, Set<number>>();
+    for (const { entry, key } of this.#log.slice(0, lsn)) change(members, entry, key);
+    return members;
+  }
+
+  /** @returns what a new device is given as of an entry */
+  snapshotAt({ user, device }: Who, head: number): WholeSnapshot {
+    const log = this.#log.slice(0, head);
+    const rooms = [...this.membersAt(head)]
+      .filter(([, members]) => members.has(user))
+      .map(([key, members]) => [key, [...members].sort((a, b) => a - b)] as const);
+    const directs = new Set(
+      log.filter(({ entry, users }) => entry.audience[0] === 1 && users.has(user))
+        .map(({ key }) => key),
+    );
+    const keys = [...rooms.map(([key]) => key), ...directs, `u${user}`, `v${device}`];
+    const entries = keys.flatMap((key) =>
+      log.filter((one) => one.key === key).slice(-limits.snapshotEntriesPerRoom)
+        .map(({ entry }) => entry.lsn)
+    );
+    return {
+      users: log.filter(({ entry }) => entry.content?.kind === "registered")
+        .map(({ entry }) => entry.user),
+      rooms: [...rooms, ...[...directs].map((key) => [key, []] as const)]
+        .sort(([a], [b]) => a < b ? -1 : 1),
+      entries: entries.sort((a, b) => a - b),
+    };
+  }
+
+  #recipients(entry: Entry, key: string): ReadonlySet<number> {
+    switch (entry.audience[0]) {
+      case audienceKinds.direct:
+        return new Set([entry.audience[1], entry.audience[2]]);
+      case audienceKinds.room: {
+        const before = new Set(this.#members.get(key));
+        change(this.#members, entry, key);
+        // A join is seen by who joins, a leave by who leaves.
+        return before.union(this.#members.get(key) ?? nobody);
+      }
+      default:
+        return nobody;
+    }
+  }
+}
+
+function change(members: Map<string, Set<number>>, { content, user }: Entry, key: string): void {
+  const room = members.get(key) ?? new Set();
+  switch (content?.kind) {
+    case "registered":
+    case "created":
+    case "joined":
+      if (user !== 0) room.add(user);
+      break;
+    case "left":
+      room.delete(user);
+      break;
+    default:
+      return;
+  }
+  members.set(key, room);
+}
