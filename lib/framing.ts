@@ -16,7 +16,8 @@ const firstAllocationBytes = 512;
  * Cuts a stream of bytes into frames' payloads, however the network has split or joined them.
  *
  * What holds between two calls: `0 ≤ held ≤ wanted ≤ payloadBytesMax`, and a decoder never holds
- * more than twice what it was given of the frame in hand (a length alone allocates nothing).
+ * more than 512 bytes or twice what it was given of the frame in hand, whichever is more (a length
+ * alone allocates nothing).
  *
  * @example
  * ```ts

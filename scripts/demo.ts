@@ -59,7 +59,7 @@ async function say(clients: Clients, lines: readonly Line[]): Promise<void> {
 async function talk(clients: Clients, world: { server: ServerProcess; data: string }) {
   await say(clients, inTheLobby);
   await clients.alice.say("/join garden");
-  await clients.alice.shows("alice joined garden");
+  await clients.alice.shows("alice made garden");
   await clients.bob.say("/join garden");
   await clients.alice.shows("bob joined garden");
   await say(clients, inTheRoom);
@@ -69,7 +69,7 @@ async function talk(clients: Clients, world: { server: ServerProcess; data: stri
   );
   world.server.kill("SIGKILL");
   await world.server.ended();
-  for (const name of names) await clients[name].shows("connection lost");
+  for (const name of names) await clients[name].shows("no connection");
   for (const { from, typed } of whileDown) await clients[from].say(typed);
   world.server = await startServerProcess(world.data, world.server.port);
   for (const { text, seenBy } of whileDown) {
@@ -122,7 +122,7 @@ let failed = false;
 try {
   console.log(`-- parleyd listens on ${server}; ${names.join(", ")} connect\n`);
   for (const name of names) {
-    for (const other of names) await clients[name].shows(`${other} joined lobby`);
+    for (const other of names) await clients[name].shows(`${other} is new here`);
   }
   await talk(clients, world);
 } catch (error) {

@@ -113,6 +113,7 @@ const badCbor: readonly (readonly [why: string, hex: string])[] = [
   ["an indefinite length", "9f0c05ff"],
   ["a tag", "820cc105"],
   ["a float with a fraction", "820cf94540"],
+  ["a whole float", "820cf94500"],
   ["undefined", "820cf7"],
   ["a map", "820ca0"],
   ["a text that is not UTF-8", "83140162c328"],

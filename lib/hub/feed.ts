@@ -185,7 +185,7 @@ export class Feed {
     const size = entry.frame.length;
     if (
       this.#owed.length >= this.#credit.creditEntriesMax ||
-      this.#owedBytes + size > this.#credit.creditBytesMax
+      Math.max(this.#owedBytes, this.#waitingBytes) + size > this.#credit.creditBytesMax
     ) {
       this.#live = false;
       this.#sent = entry.lsn - 1;

@@ -126,7 +126,11 @@ export class Presence {
     cache: Map<string, PresenceNews>,
   ): void {
     const { room, state } = watched;
-    if (!this.#isMember(room, watcher.user)) return;
+    if (!this.#isMember(room, watcher.user)) {
+      // Who comes back is told all again: what changed meanwhile was not told.
+      watched.state = "stale";
+      return;
+    }
     if (flips.size === 0 && state === "current") return;
     const key = audienceKey(room) + state;
     const news = cache.get(key) ?? this.#news(room, state, flips);

@@ -255,6 +255,10 @@ export class Session implements Subscriber, Watcher {
   #say(frame: Uint8Array): void {
     if (this.#phase === "closed") return;
     this.#answers.add(frame);
+    this.#said();
+  }
+
+  #said(): void {
     if (this.#answers.bytes > limits.answerBytesMax) {
       this.fail(codes.tooSlow, `${limits.answerBytesMax} bytes of answers not read`);
     } else this.#ports.wake();
@@ -278,13 +282,8 @@ export class Session implements Subscriber, Watcher {
 
   #welcome(device: KnownDevice): void {
     if (this.#phase !== "checking") return;
+    if (!this.#fits(device)) return;
     const { hub, logId, wallMs } = this.#context;
-    if (
-      hub.connections(device.user) >= limits.connectionsPerUserMax && !hub.serves(device.device)
-    ) {
-      this.fail(codes.full, `${limits.connectionsPerUserMax} devices of this user are connected`);
-      return;
-    }
     this.#device = device;
     this.#phase = "resume";
     this.#ports.allowPayload(limits.frameBytesMax);
@@ -299,10 +298,20 @@ export class Session implements Subscriber, Watcher {
     );
   }
 
+  /** Ends the conversation if too many devices of the user are connected. */
+  #fits({ user, device }: KnownDevice): boolean {
+    const { hub } = this.#context;
+    const most = limits.connectionsPerUserMax;
+    if (hub.connections(user) < most || hub.serves(device)) return true;
+    this.fail(codes.full, `${most} devices of this user are connected`);
+    return false;
+  }
+
   #resume(packet: Packet<"resume">): void {
     this.#phase = "open";
     this.#ports.checkStanding(packet, (reason) => {
-      if (this.#phase !== "open") return;
+      // Others may have come in since the welcome.
+      if (this.#phase !== "open" || !this.#fits(this.#device!)) return;
       const { hub } = this.#context;
       this.#feed = new Feed(this.#device!, limits);
       if (reason === null) this.#feed.resume(packet.cursor);
@@ -338,7 +347,7 @@ export class Session implements Subscriber, Watcher {
   #outcome(epoch: Uint8Array, n: number, outcome: Outcome): void {
     if (this.#phase === "closed") return;
     this.#answers.outcome(epoch, n, outcome);
-    this.#ports.wake();
+    this.#said();
   }
 
   #acknowledge({ lsn }: Packet<"ack">): void {

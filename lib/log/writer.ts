@@ -85,7 +85,7 @@ export class LogWriter {
   /**
    * Takes the next batch, if none is being committed and something waits.
    *
-   * @returns the submissions to commit, or null; the caller then tells `committed` or `failed`
+   * @returns the submissions to commit, or null; the caller then tells `committed`
    */
   nextBatch(): Submission[] | null {
     if (this.#batch !== null || this.#queue.length === 0) return null;

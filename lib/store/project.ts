@@ -8,7 +8,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
 import { decodeEntry } from "../log/entry.ts";
-import { audienceKey, audienceKinds } from "../protocol/audience.ts";
+import { audienceKey, audienceKinds, type DirectAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
 import { transaction } from "../sqlite/database.ts";
 import { projectionNames, projectionTables } from "./schema.ts";
@@ -47,11 +47,7 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
     tables.endSpan(audienceKey(audience), user, lsn);
     tables.countMember(audience[1]!, -1);
   },
-  message(tables, { lsn, prev, audience }) {
-    if (audience[0] !== audienceKinds.direct || prev > 0) return;
-    const key = audienceKey(audience);
-    for (const user of new Set(audience.slice(1))) tables.addSpan(key, user, lsn);
-  },
+  message() {},
   refused() {},
 };
 
@@ -89,9 +85,18 @@ export function project(
 ): void {
   tables.setLast(audienceKey(header.audience), header.lsn);
   if (header.epoch) tables.setOutbox(header.lsn, header.device, header.epoch, header.n);
+  if (header.audience[0] === audienceKinds.direct && header.prev === 0) {
+    beginDirect(tables, header.audience, header.lsn);
+  }
   if (!content) return;
   const projector = projectors[content.kind] as Projector<EntryName>;
   projector(tables, header, content);
+}
+
+/** A direct is made by its first entry, also where that entry's body has been erased since. */
+function beginDirect(tables: Tables, audience: DirectAudience, lsn: number): void {
+  const key = audienceKey(audience);
+  for (const user of new Set([audience[1], audience[2]])) tables.addSpan(key, user, lsn);
 }
 
 /**

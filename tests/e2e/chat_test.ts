@@ -45,7 +45,7 @@ e2e("send exits 0 only when it is durable, tail shows it after kill -9", async (
   await world.restart("SIGKILL");
   const tail = startClientProcess(["tail", ...connection(world.port, "bob", folder), "--json"]);
   await tail.shows('"kept for good"');
-  const shown = tail.lines.map((line) => JSON.parse(line)).find((one) =>
+  const shown = tail.printed.map((line) => JSON.parse(line)).find((one) =>
     one.text === "kept for good"
   );
   assertEquals([shown.kind, shown.room, shown.user], ["message", "lobby", "alice"]);
@@ -87,7 +87,7 @@ e2e(
   "lines of stdin are sent, entries are printed, the end waits for all",
   async ({ port }, folder) => {
     const listener = startClientProcess([...connection(port, "carol", folder)]);
-    await listener.shows("carol joined lobby");
+    await listener.shows("carol is new here");
     const bob = await runClient(connection(port, "bob", folder), "one\n//two\n/me waves");
     assertEquals(bob.code, 0);
     for (const text of ["bob: one", "bob: /two", "* bob waves"]) await listener.shows(text);
@@ -98,10 +98,10 @@ e2e(
 e2e("another server on the same address is a hard stop", async (world, folder) => {
   const alice = connection(world.port, "alice", folder);
   assertEquals((await runClient(["send", ...alice, "lobby", "x"])).code, 0);
-  const pin = [...Deno.readDirSync(`${folder}/alice`)].map(({ name }) => name);
-  assertEquals(pin.length, 1);
-  const path = `${folder}/alice/${pin[0]}/server.fingerprint`;
-  Deno.writeTextFileSync(path, `${"0".repeat(64)}\n`);
+  const profiles = await Array.fromAsync(Deno.readDir(`${folder}/alice`), ({ name }) => name);
+  assertEquals(profiles.length, 1);
+  const path = `${folder}/alice/${profiles[0]}/server.fingerprint`;
+  await Deno.writeTextFile(path, `${"0".repeat(64)}\n`);
   const stopped = await runClient(["send", ...alice, "lobby", "y"]);
   assertEquals(stopped.code, 3);
   assertStringIncludes(stopped.lines.join("\n"), world.server.fingerprint);
@@ -112,11 +112,11 @@ e2e("the server's end is told, and a line typed meanwhile arrives once", async (
     startClientProcess(connection(world.port, name, folder))
   );
   const [alice, bob] = clients as [ClientProcess, ClientProcess];
-  for (const client of clients) await client.shows("bob joined lobby");
+  for (const client of clients) await client.shows("bob is new here");
   await alice.say("before");
   await bob.shows("alice: before");
   world.server.kill("SIGKILL");
-  await alice.shows("connection lost");
+  await alice.shows("no connection");
   await alice.say("meanwhile");
   await world.restart("SIGKILL");
   await bob.shows("alice: meanwhile");
@@ -139,7 +139,7 @@ function screenTest(name: string, run: (world: WireWorld, screen: Screen) => Pro
   }
   e2e(name, async (world) => {
     const program = programCommand("client").map((part) => `'${part}'`).join(" ");
-    await using screen = await Screen.open([60, 12], (folder) => {
+    await using screen = await Screen.open([60, 30], (folder) => {
       const args = connection(world.port, "alice", folder).join(" ");
       return `${program} ${args}; echo exit $?; stty -a; exec cat`;
     });

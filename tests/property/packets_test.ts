@@ -8,6 +8,7 @@ import {
   decodePacket,
   encodePacket,
   itemAction,
+  type Packet,
   type PacketFields,
 } from "../../lib/protocol/codec.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
@@ -60,7 +61,11 @@ Deno.test("decodePacket() gives a packet or a ProtocolError for a packet with a 
     fc.property(anyPacket, fc.nat(), fc.integer({ min: 1, max: 255 }), (packet, where, flip) => {
       const payload = encode(packet).slice(headerBytes);
       payload[where % payload.length]! ^= flip;
-      valueOrRefusal(() => decodePacket(payload, packet.from));
+      const read = valueOrRefusal(() => decodePacket(payload, packet.from)) as Packet | null;
+      if (!read) return;
+      const { packet: name, ...fields } = read;
+      const again = encodePacket(name, fields as PacketFields<PacketName>);
+      assertEquals(again.subarray(headerBytes), payload, "there is one encoding and no other");
     }),
     { numRuns: 2_000 },
   );

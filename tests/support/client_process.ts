@@ -11,6 +11,8 @@ export interface ClientProcess {
   readonly pid: number;
   /** What it printed, on both outputs, in the order in which it came. */
   readonly lines: readonly string[];
+  /** What of it came on standard output. */
+  readonly printed: readonly string[];
   /** Writes a line to its input. */
   say(line: string): Promise<void>;
   /** Waits until a line has this in it, `count` times over all lines. */
@@ -30,15 +32,19 @@ export function startClientProcess(args: readonly string[]): ClientProcess {
     stderr: "piped",
   }).spawn();
   const lines: string[] = [];
+  const printed: string[] = [];
   const waiting = new Set<() => void>();
-  const gather = async (stream: ReadableStream<Uint8Array>) => {
+  const gather = async (stream: ReadableStream<Uint8Array>, ...into: string[][]) => {
     const reader = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
     for await (const line of reader) {
-      lines.push(line);
+      for (const list of into) list.push(line);
       for (const look of waiting) look();
     }
   };
-  const gathered = Promise.all([gather(process.stdout), gather(process.stderr)]);
+  const gathered = Promise.all([
+    gather(process.stdout, lines, printed),
+    gather(process.stderr, lines),
+  ]);
   const input = process.stdin.getWriter();
   const utf8 = new TextEncoder();
   let over = false;
@@ -53,6 +59,7 @@ export function startClientProcess(args: readonly string[]): ClientProcess {
   return {
     pid: process.pid,
     lines,
+    printed,
     say: (line) => input.write(utf8.encode(`${line}\n`)),
     shows: (part, count = 1) => waitFor(lines, waiting, part, count),
     finish: async () => {

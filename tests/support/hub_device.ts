@@ -8,6 +8,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { equals } from "@std/bytes/equals";
 import { FrameDecoder } from "../../lib/framing.ts";
+import type { Feed, FeedWish } from "../../lib/hub/feed.ts";
+import type { Subscriber } from "../../lib/hub/hub.ts";
 import { limits } from "../../lib/limits.ts";
 import { audienceKey } from "../../lib/protocol/audience.ts";
 import { decodePacket, type Packet } from "../../lib/protocol/codec.ts";
@@ -128,6 +130,41 @@ export class FarDevice implements Who {
     this.ackable = lsn;
     this.#got = [];
   }
+}
+
+/** One connection, from the feed to the device's end of the wire. */
+export class FarConnection implements Subscriber {
+  woken = false;
+  /** Bytes on their way: one write at a time. */
+  wire: Uint8Array = new Uint8Array();
+  acked = 0;
+  closed = false;
+
+  constructor(
+    readonly far: FarDevice,
+    readonly feed: Feed,
+    readonly read: (wish: FeedWish, head: number) => void,
+  ) {}
+
+  wake(): void {
+    assert(!this.closed, "woken after it was closed");
+    this.woken = true;
+  }
+}
+
+/** @returns whether something may be written: nothing is on its way, and something may wait */
+export function mayWrite({ woken, wire }: FarConnection): boolean {
+  return woken && wire.length === 0;
+}
+
+/** @returns whether something is on its way */
+export function mayReceive({ wire }: FarConnection): boolean {
+  return wire.length > 0;
+}
+
+/** @returns whether the device holds more than it acknowledged */
+export function mayAcknowledge({ far, acked }: FarConnection): boolean {
+  return far.ackable > acked;
 }
 
 /** The lsn of an `entry` payload, read from its place: `[10, [1, lsn, …], …]`. */

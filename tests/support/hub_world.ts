@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { entryFrame } from "../../lib/log/entry.ts";
 import { type Credit, Feed, type FeedPage, type FeedWish } from "../../lib/hub/feed.ts";
-import { Hub, type Subscriber } from "../../lib/hub/hub.ts";
+import { Hub } from "../../lib/hub/hub.ts";
 import type { RingBounds } from "../../lib/hub/ring.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
 import { snapshotStart } from "../../lib/log/log.ts";
@@ -17,7 +17,7 @@ import type { Committed, Submission } from "../../lib/log/submission.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
 import { openMemoryStore, type SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { readMemberships } from "../../lib/store/start.ts";
-import { FarDevice } from "./hub_device.ts";
+import { FarConnection, FarDevice, mayAcknowledge, mayReceive, mayWrite } from "./hub_device.ts";
 import { HubPeople } from "./hub_people.ts";
 import { Oracle, type Who } from "./hub_oracle.ts";
 import { ManualClock, SeededRandom } from "./random.ts";
@@ -63,28 +63,6 @@ interface Reading {
   readonly head: number;
 }
 
-/** One connection, from the feed to the device's end of the wire. */
-class FarConnection implements Subscriber {
-  woken = false;
-  /** Bytes on their way: one write at a time. */
-  wire: Uint8Array = new Uint8Array();
-  acked = 0;
-
-  constructor(
-    readonly far: FarDevice,
-    readonly feed: Feed,
-    readonly read: (wish: FeedWish, head: number) => void,
-  ) {}
-
-  wake(): void {
-    this.woken = true;
-  }
-}
-
-const mayWrite = ({ woken, wire }: FarConnection) => woken && wire.length === 0;
-const mayReceive = ({ wire }: FarConnection) => wire.length > 0;
-const mayAck = ({ far, acked }: FarConnection) => far.ackable > acked;
-
 /** A hub and everything around it, moved by one seed. */
 export class HubWorld {
   readonly random: SeededRandom;
@@ -112,7 +90,7 @@ export class HubWorld {
     [8, () => this.#someTimes(() => this.#readOne() || this.#answerOne())],
     [16, () => this.#someTimes(() => this.#on(mayWrite, (one) => this.#write(one)))],
     [16, () => this.#someTimes(() => this.#on(mayReceive, (one) => this.#receive(one)))],
-    [12, () => this.#someTimes(() => this.#on(mayAck, (one) => this.#acknowledge(one)))],
+    [12, () => this.#someTimes(() => this.#on(mayAcknowledge, (one) => this.#acknowledge(one)))],
     [4, () => this.#connect()],
     [2, () => this.#on(() => true, (one) => this.#disconnect(one))],
     [2, () => this.#tellUpto(this.random.below(2) === 0)],
@@ -290,8 +268,14 @@ export class HubWorld {
     });
     const older = this.#connections.get(who.device) ?? null;
     this.#lost(older);
-    assertEquals(this.#hub.open(connection) === older, true, "the connection taken over");
-    if (older) this.happened.takenOver++;
+    if (older) older.closed = true;
+    assert(this.#hub.open(connection) === older, "the connection taken over");
+    if (older) {
+      this.happened.takenOver++;
+      // As its session does when it is told that it was replaced.
+      this.#hub.close(older);
+      this.#hub.serve(older);
+    }
     this.#connections.set(who.device, connection);
     if (feed.live && far.cursor < this.#hub.head.lsn) this.happened.resumedFromRing++;
   }
@@ -310,7 +294,7 @@ export class HubWorld {
   #disconnect(connection: FarConnection): void {
     this.#connections.delete(connection.far.device);
     this.#lost(connection);
-    this.#hub.close(connection);
+    connection.closed = true;
     this.#hub.close(connection);
     // Mostly it is the cable, and the device is back at once.
     if (this.random.below(3) > 0) this.#open(connection.far);

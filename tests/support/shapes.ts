@@ -72,7 +72,9 @@ export function within(shape: Shape): Item[] {
     case "uint":
       return [0, shape.max];
     case "text":
-      return ["", "a".repeat(shape.bytesMax), "é".repeat(shape.bytesMax / 2)];
+      return ["", "a".repeat(shape.bytesMax), "é".repeat(shape.bytesMax / 2)].concat(
+        "漢".repeat(Math.floor(shape.bytesMax / 3)),
+      );
     case "bytes":
       return [new Uint8Array(shape.length), new Uint8Array(shape.length).fill(255)];
     case "bool":
@@ -99,6 +101,7 @@ export function beyond(shape: Shape): Item[] {
       return [1, null, new Uint8Array(1), "a".repeat(shape.bytesMax + 1)].concat(
         "é".repeat(shape.bytesMax / 2) + "a",
         "a".repeat(shape.bytesMax - 1) + "é",
+        "漢".repeat(Math.floor(shape.bytesMax / 3) + 1),
       );
     case "bytes":
       return [null, "a", ...[-1, 1].map((more) => new Uint8Array(shape.length + more))];

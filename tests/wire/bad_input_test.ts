@@ -162,6 +162,7 @@ async function whileOthersTalk({ port }: WireWorld, run: () => Promise<void>): P
 }
 
 async function rssBytes(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
+  const args = ["-o", "rss=", "-p", `${pid}`];
+  const { stdout } = await new Deno.Command("ps", { args }).output();
+  return Number(new TextDecoder().decode(stdout)) * 1024;
 }

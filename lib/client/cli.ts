@@ -1,0 +1,170 @@
+/**
+ * The client's command line: the one file that knows the command framework.
+ *
+ * @module
+ */
+
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
+import { isName } from "../protocol/names.ts";
+import { safeText } from "../safe_text.ts";
+import { systemClock, systemRandom } from "../seams.ts";
+import { version } from "../version.ts";
+import { DataFolderError, openClientFolder, usualDataFolder } from "./data_folder.ts";
+import { runInteractive } from "./interactive.ts";
+import { JsonView } from "./json_view.ts";
+import { runPiped } from "./piped.ts";
+import { TextView } from "./render.ts";
+import { readMessage, runSend, whyUnsendable } from "./send.ts";
+import { patienceMs, type Start } from "./start.ts";
+import { runTail } from "./tail.ts";
+import type { View } from "./view.ts";
+
+const examples = `
+Examples:
+  parley --server chat.example --name alice          talk
+  parley send lobby "the build is done"              one message, from a script
+  make 2>&1 | tail -n 20 | parley send @bob -        standard input as one message
+  parley tail --json lobby | jq -r .text             entries as they come
+  echo "/join dev" | parley                          each line, commands too
+
+PARLEY_SERVER and PARLEY_NAME stand for --server and --name. The name belongs to whom first uses it
+on a server: its key is in the data folder.
+
+Exit codes: 0 done; 1 wrong usage; 2 refused by the server; 3 no connection, or none to be trusted.
+What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+
+interface Common {
+  readonly server?: Address;
+  readonly name?: string;
+  readonly data?: string;
+  readonly json?: true;
+}
+
+/**
+ * Reads the command line, does what it asks for, and ends the program.
+ *
+ * @param args the arguments after the program's name
+ * @example
+ * ```ts ignore
+ * await runClientCommand(["send", "--server", "chat.example", "--name", "al", "lobby", "hi"]);
+ * ```
+ * @see docs/adr/0001-command-framework.md
+ */
+export async function runClientCommand(args: readonly string[]): Promise<void> {
+  await makeCommand().parseAsync([...args], { from: "user" });
+}
+
+function makeCommand() {
+  const program = new Command("parley")
+    .description("Talk to people on a Parley server, from a terminal or a script.")
+    .version(version)
+    .addOption(
+      new Option("--server <host:port>", "the server").env("PARLEY_SERVER").argParser(address),
+    )
+    .addOption(new Option("--name <name>", "your name on it").env("PARLEY_NAME").argParser(name))
+    .option("--data <folder>", "where keys are kept, instead of this system's usual place")
+    .option("--json", "one JSON object a line, for programs")
+    .addHelpText("after", examples)
+    .showHelpAfterError("(parley --help tells more)")
+    // Looking for colours would read the environment, which the executable may not.
+    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false });
+  program.action(async (options) => {
+    const start = await begin(program, options);
+    const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+    const view = viewOf(options, isTerminal);
+    await end(isTerminal ? runInteractive(start, view) : runPiped(start, view));
+  });
+  program.command("send")
+    .description("send one message; exit code 0 means that the server has it for good")
+    .argument("<to>", "a room, or @ and a user's name")
+    .argument("<text...>", "the message; - for standard input; -- before one that begins with -")
+    .option("--timeout <time>", "how long to try, such as 500ms, 30s or 2m", duration, patienceMs)
+    .action(async (to, words, options, command) => {
+      const text = await textOf(words, (reason) => command.error(reason));
+      const wrong = whyUnsendable(to, text);
+      if (wrong !== null) command.error(`error: not sent: ${wrong}`);
+      const start = await begin(program, program.opts());
+      await end(runSend(start, { to, text, timeoutMs: options.timeout }));
+    });
+  program.command("tail")
+    .description("print entries as they come, first the last ones of each room")
+    .argument("[from]", "a room, or @ and a user's name; without it everything")
+    .action(async (from) => {
+      const start = await begin(program, program.opts());
+      await end(runTail(start, viewOf(program.opts(), false), from));
+    });
+  return program;
+}
+
+async function begin(
+  program: { error(message: string): never },
+  { server, name, data }: Common,
+): Promise<Start> {
+  if (!server) program.error("error: which server? Give --server host:port, or set PARLEY_SERVER");
+  if (!name) program.error("error: who are you? Give --name, or set PARLEY_NAME");
+  try {
+    const base = data ?? usualDataFolder(Deno.build.os, environment);
+    const folder = await openClientFolder(base, name, server, systemRandom, giveUpFiles);
+    const party = { server: formatAddress(server), name, folder: folder.path };
+    return { party, address: server, key: folder.key, pin: folder.pin };
+  } catch (error) {
+    if (error instanceof DataFolderError) program.error(`error: ${safeText(error.message)}`);
+    throw error;
+  }
+}
+
+/** What speaks with the network has no more business with files. */
+function giveUpFiles(): void {
+  for (const name of ["read", "write"] as const) Deno.permissions.revokeSync({ name });
+}
+
+function environment(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+function viewOf({ json }: Common, isTerminal: boolean): View {
+  const color = isTerminal && !Deno.noColor;
+  return json ? new JsonView() : new TextView({ color, nowMs: systemClock.wallMs() });
+}
+
+/** Ends the program by itself: a terminal or a pipe that is still being read would keep it. */
+async function end(running: Promise<number>): Promise<never> {
+  Deno.exit(await running);
+}
+
+async function textOf(
+  words: readonly string[],
+  fail: (reason: string) => never,
+): Promise<string> {
+  if (words.length !== 1 || words[0] !== "-") return words.join(" ");
+  try {
+    return await readMessage(Deno.stdin.readable);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return fail("error: not sent: standard input is not UTF-8");
+  }
+}
+
+function address(text: string): Address {
+  const parsed = parseAddress(text, "127.0.0.1");
+  if (parsed && parsed.port > 0) return parsed;
+  throw new InvalidArgumentError("Write host:port, such as chat.example:7667.");
+}
+
+function name(text: string): string {
+  if (isName(text)) return text;
+  throw new InvalidArgumentError("A name is 1 to 32 of letters, digits, '-', '_' and '.'.");
+}
+
+function duration(text: string): number {
+  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const ms = Number(count) * { ms: 1, s: 1_000, m: 60_000 }[unit as "ms" | "s" | "m"];
+  if (ms > 0 && ms <= 2 ** 31 - 1) return ms;
+  throw new InvalidArgumentError("Write a time such as 500ms, 30s or 2m.");
+}

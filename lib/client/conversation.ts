@@ -1,0 +1,354 @@
+/**
+ * The conversation with the server over one connection. A plain object: it is told what came and
+ * what time it is, and asks its ports for everything else.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes/concat";
+import { codes, ProtocolError } from "../errors.ts";
+import { headerBytes } from "../framing.ts";
+import { limits } from "../limits.ts";
+import { itemsEntry } from "../log/entry.ts";
+import type { TalkAudience } from "../protocol/audience.ts";
+import { decodePacket, encodePacket, type Packet } from "../protocol/codec.ts";
+import type { PacketName } from "../protocol/packets.ts";
+import { safe, safeText } from "../safe_text.ts";
+import { Acks } from "./acks.ts";
+import { endingOf, exitCodes, unreadable } from "./endings.ts";
+import type { ClientEvent, Ending } from "./events.ts";
+import { Handshake, type HandshakeContext, type HandshakePorts } from "./handshake.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Answered, Outbox } from "./outbox.ts";
+import type { Requests } from "./requests.ts";
+
+/** What all conversations of a client share: it outlives them. */
+export interface ConversationContext extends HandshakeContext {
+  readonly mailbox: Mailbox;
+  readonly outbox: Outbox;
+  readonly requests: Requests;
+}
+
+/** What a conversation needs of its shell. */
+export interface ConversationPorts extends Pick<HandshakePorts, "verify" | "sign"> {
+  /** Something is to be taken with `take`. */
+  wake(): void;
+  /** When a byte last came; monotonic milliseconds. */
+  lastHeardMs(): number;
+  /** Something to show or to act on. */
+  tell(event: ClientEvent): void;
+  /** The conversation is over: write what `take` still gives, and end. */
+  end(ending: Ending): void;
+}
+
+/** `checking`: the server has not proved its key yet, so that nothing it says counts. */
+type Phase = "challenge" | "checking" | "welcome" | "open" | "ended";
+
+interface Rule<N extends PacketName> {
+  readonly phases: readonly Phase[];
+  readonly handle: (
+    conversation: Conversation,
+    packet: Packet<N>,
+    at: { readonly nowMs: number; readonly frameBytes: number },
+  ) => void;
+}
+
+/** Milliseconds for the whole of the handshake: as long as the server gives, and the way there. */
+const loginMs = 2 * limits.loginMs;
+
+/** Bytes that may wait to be written: more does not come of anything that the server may ask. */
+const waitingBytesMax = 2 * limits.windowBytesMax;
+
+const always: readonly Phase[] = ["challenge", "checking", "welcome", "open"];
+const open: readonly Phase[] = ["open"];
+
+/**
+ * One connection's conversation, from `hello` to its end.
+ *
+ * What holds: an entry is acknowledged only after `stored` was told of it; what the server sends
+ * out of turn ends the conversation; after the end nothing is said or told any more.
+ *
+ * @see docs/PROTOCOL.md, section "Overview"
+ */
+export class Conversation {
+  static readonly #rules: { readonly [N in PacketName]?: Rule<N> } = {
+    challenge: { phases: ["challenge"], handle: (own, packet) => own.#challenge(packet) },
+    welcome: { phases: ["welcome"], handle: (own, packet) => own.#welcome(packet) },
+    snapshot: {
+      phases: open,
+      handle: (own, packet) => own.#tell(own.#context.mailbox.snapshot(packet)),
+    },
+    users: { phases: open, handle: (own, packet) => own.#context.mailbox.users(packet) },
+    room: { phases: open, handle: (own, packet) => own.#context.mailbox.room(packet) },
+    members: { phases: open, handle: () => {} },
+    entry: { phases: open, handle: (own, packet, at) => own.#entry(packet, at) },
+    upto: { phases: open, handle: (own, packet) => own.#upto(packet) },
+    accepted: {
+      phases: open,
+      handle: (own, packet) => own.#answered(own.#context.outbox.accepted(packet)),
+    },
+    refused: {
+      phases: open,
+      handle: (own, packet) => own.#answered(own.#context.outbox.refused(packet)),
+    },
+    later: {
+      phases: open,
+      handle: (own, packet, { nowMs }) => own.#context.outbox.later(packet, nowMs),
+    },
+    roomList: { phases: open, handle: (own, packet) => own.#roomList(packet) },
+    memberList: {
+      phases: open,
+      handle: (own, packet) => own.#tell(own.#context.requests.memberList(packet)),
+    },
+    presence: { phases: open, handle: (own, packet) => own.#presence(packet) },
+    ping: {
+      phases: always,
+      handle: (own, { token }) => own.#say(encodePacket("pong", { token })),
+    },
+    pong: { phases: always, handle: () => {} },
+    error: { phases: always, handle: (own, packet) => own.#error(packet) },
+  };
+
+  readonly #ports: ConversationPorts;
+  readonly #context: ConversationContext;
+  readonly #handshake: Handshake;
+  readonly #acks = new Acks();
+  readonly #startedMs: number;
+  #phase: Phase = "challenge";
+  #frames: Uint8Array[] = [];
+  #frameBytes = 0;
+  #watched: TalkAudience | null = null;
+  #isCaughtUp = false;
+  #pinged = false;
+
+  /**
+   * @param ports what the shell does for it
+   * @param context what outlives it
+   * @param nowMs monotonic milliseconds
+   */
+  constructor(ports: ConversationPorts, context: ConversationContext, nowMs: number) {
+    this.#ports = ports;
+    this.#context = context;
+    this.#startedMs = nowMs;
+    const fingerprint = (text: string) => ports.tell({ kind: "firstContact", fingerprint: text });
+    this.#handshake = new Handshake({
+      verify: (key, message, signature, done) =>
+        ports.verify(key, message, signature, (valid) => this.#isOver() || done(valid)),
+      sign: (message, done) =>
+        ports.sign(message, (signature) => this.#isOver() || done(signature)),
+      firstContact: fingerprint,
+      say: (frame) => this.#sayOfHandshake(frame),
+      end: (ending) => this.end(ending),
+    }, context);
+  }
+
+  /** Whether this device is logged in. */
+  get isOpen(): boolean {
+    return this.#phase === "open";
+  }
+
+  /** When `tick` has something to do; monotonic milliseconds. */
+  get dueMs(): number {
+    if (this.#phase === "ended") return Infinity;
+    if (this.#phase !== "open") return this.#startedMs + loginMs;
+    const silenceMs = this.#pinged ? limits.deadAfterMs : limits.pingAfterMs;
+    const heardMs = this.#ports.lastHeardMs();
+    return Math.min(heardMs + silenceMs, this.#acks.dueMs, this.#context.outbox.dueMs);
+  }
+
+  /** Says `hello`. */
+  start(): void {
+    this.#handshake.start();
+  }
+
+  /**
+   * Takes a frame's payload.
+   *
+   * @param payload not kept
+   * @param nowMs monotonic milliseconds
+   * @throws {ProtocolError} when the conversation can't go on; the caller then calls `broken`
+   */
+  payload(payload: Uint8Array, nowMs: number): void {
+    if (this.#isOver()) return;
+    this.#pinged = false;
+    let packet: Packet;
+    try {
+      packet = decodePacket(payload, "server");
+    } catch (error) {
+      // A later version's packet: what must be understood, comes after a version in common only.
+      if (error instanceof ProtocolError && error.code === codes.unknownKind) return;
+      throw error;
+    }
+    const rule = Conversation.#rules[packet.packet] as Rule<PacketName> | undefined;
+    if (!rule?.phases.includes(this.#phase)) {
+      throw new ProtocolError(codes.unexpected, `${packet.packet} in phase ${this.#phase}`);
+    }
+    rule.handle(this, packet, { nowMs, frameBytes: payload.length + headerBytes });
+    this.changed(nowMs);
+  }
+
+  /** The link or a packet broke the protocol. */
+  broken(error: ProtocolError): void {
+    this.end(unreadable(error.message));
+  }
+
+  /**
+   * Looks at the clock, at `dueMs` or at any other time.
+   *
+   * @param nowMs monotonic milliseconds
+   */
+  tick(nowMs: number): void {
+    if (this.#isOver()) return;
+    const silentMs = nowMs - this.#ports.lastHeardMs();
+    if (this.#phase !== "open") {
+      if (nowMs - this.#startedMs >= loginMs) this.#noAnswer(loginMs);
+      return;
+    }
+    if (silentMs >= limits.deadAfterMs) {
+      this.#noAnswer(limits.deadAfterMs);
+      return;
+    }
+    if (silentMs >= limits.pingAfterMs && !this.#pinged) {
+      this.#pinged = true;
+      this.#say(encodePacket("ping", { token: Math.floor(nowMs) }));
+    }
+    this.changed(nowMs);
+  }
+
+  /**
+   * The outbox or the requests have something new, or the clock moved on.
+   *
+   * @param nowMs monotonic milliseconds
+   */
+  changed(nowMs: number): void {
+    if (this.#phase !== "open") return;
+    const lsn = this.#acks.due(nowMs);
+    if (lsn !== null) this.#say(encodePacket("ack", { lsn }));
+    const { outbox, requests } = this.#context;
+    for (const frame of outbox.due(nowMs)) this.#say(frame);
+    // Who asks after a `/join` who is there, means after it: a question is no entry in any order.
+    if (outbox.unanswered === 0) { for (const frame of requests.due()) this.#say(frame); }
+  }
+
+  /**
+   * Entries are where they are to stay, and may be acknowledged.
+   *
+   * @param lsn of the last
+   * @param nowMs monotonic milliseconds
+   */
+  stored(lsn: number, nowMs: number): void {
+    this.#acks.stored(lsn, nowMs);
+    this.changed(nowMs);
+  }
+
+  /** Says which room is on the screen; null for none. */
+  watch(room: TalkAudience | null): void {
+    this.#watched = room;
+    if (this.#phase === "open") this.#say(encodePacket("watch", { rooms: room ? [room] : [] }));
+  }
+
+  /** @returns what is to be written next, or null */
+  take(): Uint8Array | null {
+    if (this.#frames.length === 0) return null;
+    const bytes = concat(this.#frames);
+    this.#frames = [];
+    this.#frameBytes = 0;
+    return bytes;
+  }
+
+  /** Ends the conversation; further endings are not heard. */
+  end(ending: Ending): void {
+    if (this.#isOver()) return;
+    this.#phase = "ended";
+    this.#context.outbox.disconnected();
+    this.#context.requests.disconnected();
+    this.#ports.end(ending);
+  }
+
+  #isOver(): boolean {
+    return this.#phase === "ended";
+  }
+
+  #say(frame: Uint8Array): void {
+    if (this.#isOver()) return;
+    this.#frames.push(frame);
+    this.#frameBytes += frame.length;
+    if (this.#frameBytes > waitingBytesMax) {
+      this.#again(safe`the server does not read what it asks for`);
+    } else this.#ports.wake();
+  }
+
+  #tell(events: readonly ClientEvent[]): void {
+    for (const event of events) if (!this.#isOver()) this.#ports.tell(event);
+  }
+
+  #challenge(packet: Packet<"challenge">): void {
+    this.#phase = "checking";
+    this.#handshake.challenge(packet);
+  }
+
+  /** After the challenge the handshake says `login`, and that to a server it knows. */
+  #sayOfHandshake(frame: Uint8Array): void {
+    if (this.#phase === "checking") this.#phase = "welcome";
+    this.#say(frame);
+  }
+
+  #welcome(packet: Packet<"welcome">): void {
+    const { mailbox, outbox } = this.#context;
+    this.#phase = "open";
+    mailbox.welcome(packet);
+    this.#say(encodePacket("resume", mailbox.standing()));
+    outbox.connected(packet);
+    if (this.#watched) this.watch(this.#watched);
+    this.#tell([{ kind: "open" }]);
+  }
+
+  #entry({ header, body }: Packet<"entry">, at: { nowMs: number; frameBytes: number }): void {
+    const { mailbox, outbox } = this.#context;
+    const entry = itemsEntry(header, body);
+    this.#acks.received(entry.lsn, at.frameBytes);
+    const isOurs = entry.device !== 0 && entry.device === mailbox.device;
+    const { row, answered } = isOurs ? outbox.entry(entry) : { row: null, answered: [] };
+    const events = mailbox.entry(entry, row);
+    // It came before, on an earlier connection, and is where it is to stay.
+    if (events.length === 0) this.#acks.stored(entry.lsn, at.nowMs);
+    this.#tell(events);
+    this.#answered(answered);
+  }
+
+  #upto(packet: Packet<"upto">): void {
+    this.#context.mailbox.upto(packet);
+    if (this.#isCaughtUp) return;
+    this.#isCaughtUp = true;
+    this.#tell([{ kind: "caughtUp" }]);
+  }
+
+  #answered(all: readonly Answered[]): void {
+    this.#tell(all.map((answered) => ({ kind: "answered", answered })));
+  }
+
+  #roomList(packet: Packet<"roomList">): void {
+    const answers = this.#context.requests.roomList(packet);
+    for (const answer of answers) {
+      if (answer.kind === "rooms") this.#context.mailbox.learn(answer.rooms);
+    }
+    this.#tell(answers);
+  }
+
+  #presence({ room, present, changes }: Packet<"presence">): void {
+    this.#tell([{ kind: "presence", room, present, changes }]);
+  }
+
+  #error({ code, detail }: Packet<"error">): void {
+    // The answer to a packet that the server does not know: it goes on without.
+    if (code !== codes.unknownKind) this.end(endingOf(code, detail, this.#context.party));
+  }
+
+  #noAnswer(ms: number): void {
+    this.#again(safe`nothing was heard from the server for ${safeText(String(ms / 1000))} s`);
+  }
+
+  #again(why: Ending["why"]): void {
+    this.end({ again: true, exitCode: exitCodes.noConnection, why });
+  }
+}

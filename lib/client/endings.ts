@@ -1,0 +1,185 @@
+/**
+ * Why a conversation ends, and what the person at the screen can do about it. Pure.
+ *
+ * @module
+ */
+
+import { codes, explain } from "../errors.ts";
+import { safe, type SafeText, safeText } from "../safe_text.ts";
+import type { Ending } from "./events.ts";
+
+/** The program's exit codes. */
+export const exitCodes = {
+  done: 0,
+  usage: 1,
+  /** The server finally refused: the name, or something that was asked for. */
+  refused: 2,
+  /** There was no connection, or none that may be trusted. */
+  noConnection: 3,
+} as const;
+
+/** Whom the client talks to, as whom: for messages. */
+export interface Party {
+  /** The server, as `host:port`. */
+  readonly server: string;
+  /** The user's name. */
+  readonly name: string;
+  /** The folder of this name on this server. */
+  readonly folder: string;
+}
+
+/**
+ * Reads an `error` packet that ends the conversation.
+ *
+ * @param code a wire code, known or not
+ * @param detail what the server said, not safe
+ * @param party whom it is about
+ * @returns the ending
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { codes } from "../errors.ts";
+ * import { endingOf } from "./endings.ts";
+ * const party = { server: "chat:7667", name: "al", folder: "/d" };
+ * assertEquals(endingOf(codes.shutdown, "", party).again, true);
+ * assertEquals(endingOf(codes.nameTaken, "", party).exitCode, 2);
+ * ```
+ * @see docs/PROTOCOL.md, section "Errors"
+ */
+export function endingOf(code: number, detail: string, party: Party): Ending {
+  const name = safeText(party.name);
+  const folder = safeText(party.folder);
+  switch (code) {
+    case codes.nameTaken:
+      return refused(
+        safe`the name ${name} belongs to another key on this server. Choose another with --name; \
+if it is yours, give the folder in which its key is with --data`,
+      );
+    case codes.badName:
+      return refused(safe`the server does not take the name ${name}: ${safeText(explain(code))}`);
+    case codes.otherName:
+      return refused(
+        safe`the key in ${folder} is registered under another name on this server. Give that name \
+with --name, or another folder with --data`,
+      );
+    case codes.replaced:
+      return final(
+        safe`this device has connected again from somewhere else, and the server serves one \
+connection of a device. Close one of the two, or give them different names with --name`,
+      );
+    case codes.noVersion:
+      return final(safe`the server speaks no version of the protocol that this program knows: \
+one of the two needs an upgrade`);
+    case codes.badSignature:
+    case codes.badFrame:
+    case codes.badPacket:
+    case codes.unexpected:
+      return final(
+        safe`the server did not accept what this program said (${withDetail(code, detail)}): \
+versions that don't fit, or something between the two that changes what is said`,
+      );
+    default:
+      return { again: true, exitCode: exitCodes.noConnection, why: withDetail(code, detail) };
+  }
+}
+
+/**
+ * The server has another key than at first contact.
+ *
+ * @param before its fingerprint then
+ * @param now its fingerprint now
+ * @param party whom it is about
+ * @returns a final ending: nothing was said to that server
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { otherServer } from "./endings.ts";
+ * const party = { server: "chat:7667", name: "al", folder: "/d" };
+ * assertEquals(otherServer("aa", "bb", party).exitCode, 3);
+ * ```
+ * @see docs/PROTOCOL.md, section "Handshake"
+ */
+export function otherServer(before: string, now: string, party: Party): Ending {
+  const folder = safeText(party.folder);
+  return final(
+    safe`WARNING: ${safeText(party.server)} has another identity key than before; nothing was \
+sent to it. Fingerprint before: ${safeText(before)} — now: ${safeText(now)}. Either the server was \
+set up anew, or somebody stands between you and it. Ask whoever runs it for its fingerprint \
+(parleyd prints it when it starts). Only if it is the new one, delete \
+${folder}/server.fingerprint and start again`,
+  );
+}
+
+/**
+ * The server could not prove the key that it showed.
+ *
+ * @param party whom it is about
+ * @returns a final ending
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { unprovenServer } from "./endings.ts";
+ * assertEquals(unprovenServer({ server: "chat:7667", name: "al", folder: "/d" }).again, false);
+ * ```
+ * @see docs/PROTOCOL.md, section "Handshake"
+ */
+export function unprovenServer(party: Party): Ending {
+  return final(
+    safe`${safeText(party.server)} did not prove its identity key: its signature is wrong. Nothing \
+was sent to it. Something between you and it may be changing what is said`,
+  );
+}
+
+/**
+ * The server's fingerprint can't be kept, so that another server would not be noticed later.
+ *
+ * @param reason what stands in the way
+ * @param party whom it is about
+ * @returns a final ending
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { unkeptPin } from "./endings.ts";
+ * const party = { server: "chat:7667", name: "al", folder: "/d" };
+ * assertEquals(unkeptPin("disk full", party).again, false);
+ * ```
+ * @see docs/PROTOCOL.md, section "Handshake"
+ */
+export function unkeptPin(reason: string, party: Party): Ending {
+  return final(
+    safe`the server's fingerprint can't be kept in ${safeText(party.folder)}: ${safeText(reason)}`,
+  );
+}
+
+/**
+ * The server said something that breaks the protocol.
+ *
+ * @param detail what exactly
+ * @returns a final ending: the same would come again
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { unreadable } from "./endings.ts";
+ * assertEquals(unreadable("no CBOR").exitCode, 3);
+ * ```
+ * @see docs/PROTOCOL.md, section "Errors"
+ */
+export function unreadable(detail: string): Ending {
+  return final(
+    safe`the server sent something that this program can't read (${safeText(detail)}): one of the \
+two needs an upgrade, or no parleyd listens there`,
+  );
+}
+
+function withDetail(code: number, detail: string): SafeText {
+  const said = safeText(explain(code));
+  return detail === "" ? said : safe`${said}: ${safeText(detail)}`;
+}
+
+function refused(why: SafeText): Ending {
+  return { again: false, exitCode: exitCodes.refused, why };
+}
+
+function final(why: SafeText): Ending {
+  return { again: false, exitCode: exitCodes.noConnection, why };
+}

@@ -1,0 +1,82 @@
+/**
+ * What a connection tells whoever shows it: the one list that all modes handle.
+ *
+ * @module
+ */
+
+import type { Entry } from "../log/entry.ts";
+import type { TalkAudience } from "../protocol/audience.ts";
+import type { SafeText } from "../safe_text.ts";
+import type { Answered, OutboxRow } from "./outbox.ts";
+
+/** Where an entry belongs, in words. */
+export type Place =
+  | { readonly kind: "room"; readonly name: string }
+  | { readonly kind: "direct"; readonly other: string }
+  /** Meant for this device or this user alone. */
+  | { readonly kind: "own" };
+
+/** An entry with the names that its numbers stand for. */
+export interface ShownEntry {
+  readonly entry: Entry;
+  /** The name of who did it; empty for the server itself. */
+  readonly user: string;
+  /** Whether it is of this client's user. */
+  readonly own: boolean;
+  readonly place: Place;
+  /** The outbox row that became it, where this process asked for it and still knows. */
+  readonly row: OutboxRow | null;
+}
+
+/** A room in the answer to `/rooms`. */
+export interface ListedRoom {
+  readonly room: TalkAudience;
+  readonly name: string;
+  readonly members: number;
+  /** Whether one is a member oneself. */
+  readonly member: boolean;
+}
+
+/** A member in the answer to `/who`. */
+export interface ListedMember {
+  readonly name: string;
+  readonly present: boolean;
+}
+
+/** Why a conversation ended. */
+export interface Ending {
+  /** Whether to connect again; if not, `exitCode` is the program's. */
+  readonly again: boolean;
+  readonly exitCode: number;
+  /** For the person at the screen, with what to do next. */
+  readonly why: SafeText;
+}
+
+/** What came of a connection, in order. */
+export type ClientEvent =
+  | { readonly kind: "entry"; readonly shown: ShownEntry }
+  | { readonly kind: "answered"; readonly answered: Answered }
+  /** A snapshot begins; with another reason than 0, what was held before is dropped. */
+  | { readonly kind: "snapshot"; readonly reason: number }
+  /** Everything up to the head of a moment ago has come. */
+  | { readonly kind: "caughtUp" }
+  /** This user became a member of a room whose name nobody has told yet. */
+  | { readonly kind: "nameless" }
+  | { readonly kind: "rooms"; readonly rooms: readonly ListedRoom[] }
+  | {
+    readonly kind: "members";
+    readonly room: string;
+    /** 0, or the wire code of why there is no answer. */
+    readonly code: number;
+    readonly members: readonly ListedMember[];
+  }
+  | {
+    readonly kind: "presence";
+    readonly room: TalkAudience;
+    readonly present: number;
+    readonly changes: readonly (readonly [user: number, present: boolean])[];
+  }
+  | { readonly kind: "firstContact"; readonly fingerprint: string }
+  | { readonly kind: "open" }
+  | { readonly kind: "lost"; readonly why: SafeText; readonly pauseMs: number }
+  | { readonly kind: "ended"; readonly ending: Ending };

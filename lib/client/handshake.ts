@@ -1,0 +1,153 @@
+/**
+ * The client's side of the handshake: who is the server, and who are we. A plain object.
+ *
+ * @module
+ */
+
+import { headerBytes } from "../framing.ts";
+import { fingerprint } from "../identity/keys.ts";
+import { clearChannel, deviceMessage, serverMessage } from "../identity/transcript.ts";
+import { encodePacket, type PacketFields } from "../protocol/codec.ts";
+import { digestBytes } from "../protocol/packets.ts";
+import type { Random } from "../seams.ts";
+import { version as programVersion } from "../version.ts";
+import { otherServer, type Party, unkeptPin, unprovenServer, unreadable } from "./endings.ts";
+import type { Ending } from "./events.ts";
+
+/** The server's key as this client knows it from first contact. */
+export interface ServerPin {
+  /** Its fingerprint, or null before first contact. */
+  readonly held: string | null;
+  /**
+   * Keeps the fingerprint for good.
+   *
+   * @throws what stands in the way of writing it
+   */
+  hold(fingerprint: string): void;
+}
+
+/** Who this client is, and whom it takes for the server. */
+export interface HandshakeContext {
+  readonly party: Party;
+  /** The device's public key; 32 bytes. */
+  readonly deviceKey: Uint8Array<ArrayBuffer>;
+  readonly pin: ServerPin;
+  readonly random: Random;
+}
+
+/** What the handshake needs done, and whom it tells; each `done` is called later, or never. */
+export interface HandshakePorts {
+  verify(
+    key: Uint8Array,
+    message: Uint8Array<ArrayBuffer>,
+    signature: Uint8Array,
+    done: (valid: boolean) => void,
+  ): void;
+  sign(message: Uint8Array<ArrayBuffer>, done: (signature: Uint8Array) => void): void;
+  /** The server proved a key for the first time. */
+  firstContact(fingerprint: string): void;
+  say(frame: Uint8Array): void;
+  end(ending: Ending): void;
+}
+
+/** The protocol versions that this program speaks, highest first. */
+const versions: readonly number[] = [1];
+
+/**
+ * Runs from `hello` to `login`.
+ *
+ * What holds: nothing but a nonce is said to a server that has not proved the key known from first
+ * contact.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { systemRandom } from "../seams.ts";
+ * import { Handshake, type HandshakePorts } from "./handshake.ts";
+ * const said: Uint8Array[] = [];
+ * const ports = { say: (frame: Uint8Array) => said.push(frame) } as unknown as HandshakePorts;
+ * const context = {
+ *   party: { server: "chat:7667", name: "al", folder: "/d" },
+ *   deviceKey: new Uint8Array(32),
+ *   pin: { held: null, hold: () => {} },
+ *   random: systemRandom,
+ * };
+ * new Handshake(ports, context).start();
+ * assertEquals(said.length, 1);
+ * ```
+ * @see docs/PROTOCOL.md, section "Handshake"
+ */
+export class Handshake {
+  readonly #ports: HandshakePorts;
+  readonly #context: HandshakeContext;
+  #hello: Uint8Array = new Uint8Array();
+
+  /**
+   * @param ports verifying, signing, sending
+   * @param context who is who
+   */
+  constructor(ports: HandshakePorts, context: HandshakeContext) {
+    this.#ports = ports;
+    this.#context = context;
+  }
+
+  /** Says `hello`. */
+  start(): void {
+    const nonce = this.#context.random.bytes(digestBytes);
+    const frame = encodePacket("hello", { versions, nonce, software: `parley ${programVersion}` });
+    this.#hello = frame.subarray(headerBytes);
+    this.#ports.say(frame);
+  }
+
+  /**
+   * Checks the server and answers with `login`.
+   *
+   * @param packet the fields of `challenge`
+   */
+  challenge({ version, nonce, serverKey, signature }: PacketFields<"challenge">): void {
+    const { deviceKey, party } = this.#context;
+    if (!versions.includes(version)) {
+      this.#ports.end(unreadable(`version ${version} was not offered`));
+      return;
+    }
+    const serverNonce = nonce;
+    const transcript = {
+      hello: this.#hello,
+      version,
+      serverNonce,
+      serverKey,
+      channel: clearChannel,
+    };
+    this.#ports.verify(serverKey, serverMessage(transcript), signature, (valid) => {
+      if (!valid) this.#ports.end(unprovenServer(party));
+      else if (this.#isKnown(serverKey)) {
+        this.#login(deviceMessage(transcript, deviceKey, party.name));
+      }
+    });
+  }
+
+  #isKnown(serverKey: Uint8Array): boolean {
+    const { party, pin } = this.#context;
+    const shown = fingerprint(serverKey);
+    if (pin.held === shown) return true;
+    if (pin.held !== null) {
+      this.#ports.end(otherServer(pin.held, shown, party));
+      return false;
+    }
+    try {
+      pin.hold(shown);
+    } catch (error) {
+      this.#ports.end(unkeptPin((error as Error).message, party));
+      return false;
+    }
+    this.#ports.firstContact(shown);
+    return true;
+  }
+
+  #login(message: Uint8Array<ArrayBuffer>): void {
+    const { deviceKey, party } = this.#context;
+    this.#ports.sign(message, (signature) => {
+      this.#ports.say(encodePacket("login", { deviceKey, name: party.name, signature }));
+    });
+  }
+}

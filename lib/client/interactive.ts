@@ -1,0 +1,78 @@
+/**
+ * Line mode at a terminal.
+ *
+ * @module
+ */
+
+import { safe, safeText } from "../safe_text.ts";
+import { exitCodes } from "./endings.ts";
+import type { ClientEvent } from "./events.ts";
+import { LineMode } from "./line_mode.ts";
+import { openLineTerminal } from "./line_terminal.ts";
+import { makeConnection, onSignals, say, type Start } from "./start.ts";
+import type { View } from "./view.ts";
+
+/**
+ * Lets a person talk until they leave.
+ *
+ * Who leaves while something is unsent is told so: the program leaves by itself when it is sent, or
+ * at once when asked again.
+ *
+ * @param start who and where
+ * @param view makes the lines
+ * @returns the exit code; the terminal is as it was before
+ * @example
+ * ```ts ignore
+ * Deno.exit(await runInteractive(start, view));
+ * ```
+ * @see docs/ARCHITECTURE.md, section "client"
+ */
+export async function runInteractive(start: Start, view: View): Promise<number> {
+  const finished = Promise.withResolvers<number>();
+  let isLeaving = false;
+  const tell = (event: ClientEvent) => {
+    mode.event(event);
+    terminal.setPrompt(mode.prompt());
+    if (event.kind === "ended") {
+      terminal.close();
+      say(event.ending.why);
+      if (connection.unsent > 0) say(safe`${connection.unsent} not sent`);
+      finished.resolve(event.ending.exitCode);
+    } else if (isLeaving && connection.unsent === 0) finished.resolve(exitCodes.done);
+  };
+  const connection = makeConnection(start, tell, () => Promise.resolve());
+  const leave = () => {
+    if (isLeaving || connection.unsent === 0) return finished.resolve(exitCodes.done);
+    isLeaving = true;
+    const { unsent } = connection;
+    mode.note(safe`! ${unsent} unsent: leaving when that is done; once more to leave now`);
+  };
+  const mode = new LineMode({
+    line: connection,
+    view,
+    party: start.party,
+    presence: true,
+    print: (lines, written) => {
+      for (const line of lines) terminal.print(line);
+      written?.();
+    },
+    note: (line) => view.note(line).forEach((shown) => terminal.print(shown)),
+    quit: leave,
+  });
+  const terminal = openLineTerminal({
+    line: (text) => {
+      mode.typed(text);
+      terminal.setPrompt(mode.prompt());
+    },
+    endOfInput: leave,
+    interrupt: leave,
+    complete: (text) => mode.complete(text),
+  }, mode.prompt());
+  onSignals((exitCode) => finished.resolve(exitCode));
+  mode.note(safe`/help shows the commands; connecting to ${safeText(start.party.server)}`);
+  connection.start();
+  const exitCode = await finished.promise;
+  terminal.close();
+  await connection.stop();
+  return exitCode;
+}

@@ -1,0 +1,119 @@
+/**
+ * Lines for programs: one JSON object each, with keys that stay. Pure.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { codeName, explain } from "../errors.ts";
+import { type SafeText, safeText } from "../safe_text.ts";
+import type { ListedMember, ListedRoom, Place, ShownEntry } from "./events.ts";
+import { dateOf, typed, type View } from "./view.ts";
+
+/** What acts or hides on a screen: all that safe_text.ts marks, and more. */
+const acting = /[\p{C}\p{Zl}\p{Zp}\p{DI}\p{NChar}\p{VS}\u200c\u200d]|\p{M}{9,}/gv;
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * Writes a value as one line of JSON that a terminal can show.
+ *
+ * @param value any JSON value; its texts may be anybody's
+ * @returns JSON that reads back as the same value; what would act or hide is escaped
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { jsonLine } from "./json_view.ts";
+ * assertEquals(String(jsonLine({ text: "a\x9b\u202e" })), '{"text":"a\\u009b\\u202e"}');
+ * ```
+ * @see RFC 8259
+ */
+export function jsonLine(value: Json): SafeText {
+  return safeText(JSON.stringify(value).replaceAll(acting, escapeUnits));
+}
+
+function escapeUnits(characters: string): string {
+  let escaped = "";
+  for (let at = 0; at < characters.length; at++) {
+    escaped += `\\u${characters.charCodeAt(at).toString(16).padStart(4, "0")}`;
+  }
+  return escaped;
+}
+
+/**
+ * Makes lines such as `{"lsn":7,"time":"…","kind":"message","room":"lobby","user":"alice",…}`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { safe } from "../safe_text.ts";
+ * import { JsonView } from "./json_view.ts";
+ * const [line] = new JsonView().notSent(safe`no`, "hi");
+ * assertEquals(JSON.parse(line!), { kind: "notSent", reason: "no", text: "hi" });
+ * ```
+ */
+export class JsonView implements View {
+  /** Shows an entry, of a later version's kind too. */
+  entry(shown: ShownEntry): SafeText[] {
+    const { entry, user, own } = shown;
+    const { lsn, timeMs, content } = entry;
+    const time = dateOf(timeMs).toISOString();
+    const kind = content?.kind ?? (entry.erased ? "erased" : "unknown");
+    const start = { lsn, time, kind, ...whereOf(shown.place), user, own };
+    return [jsonLine({ ...start, ...bodyOf(shown) })];
+  }
+
+  /** Shows rooms in one object. */
+  rooms(rooms: readonly ListedRoom[]): SafeText[] {
+    const listed = rooms.map(({ name, members, member }) => ({ name, members, member }));
+    return [jsonLine({ kind: "rooms", rooms: listed })];
+  }
+
+  /** Shows who is in a room in one object. */
+  members(room: string, code: number, members: readonly ListedMember[]): SafeText[] {
+    if (code !== 0) {
+      return [jsonLine({ kind: "members", room, code: codeName(code), reason: explain(code) })];
+    }
+    const listed = members.map(({ name, present }) => ({ name, present }));
+    return [jsonLine({ kind: "members", room, members: listed })];
+  }
+
+  /** Shows what was not sent, and why. */
+  notSent(reason: SafeText, text: string): SafeText[] {
+    return [jsonLine({ kind: "notSent", reason, text })];
+  }
+
+  /** Shows a note. */
+  note(line: SafeText): SafeText[] {
+    return [jsonLine({ kind: "note", text: line })];
+  }
+}
+
+function whereOf(place: Place): { readonly [key: string]: Json } {
+  switch (place.kind) {
+    case "room":
+      return { room: place.name };
+    case "direct":
+      return { with: place.other };
+    case "own":
+      return {};
+  }
+}
+
+function bodyOf({ entry, row }: ShownEntry): { readonly [key: string]: Json } {
+  const { content, epoch, n } = entry;
+  switch (content?.kind) {
+    case "message":
+      return { text: content.text, act: content.act };
+    case "registered":
+      return { deviceKey: encodeHex(content.deviceKey) };
+    case "refused": {
+      const { code } = content;
+      const text = row ? typed(row.action) : null;
+      const number = { epoch: epoch ? encodeHex(epoch) : null, n };
+      return { ...number, code: codeName(code), reason: explain(code), text };
+    }
+    default:
+      return {};
+  }
+}

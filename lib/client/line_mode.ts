@@ -1,0 +1,244 @@
+/**
+ * Talking line by line: what is typed goes to the server, and what comes is shown. The same for a
+ * terminal and a pipe; no IO.
+ *
+ * @module
+ */
+
+import { codes } from "../errors.ts";
+import { audienceKinds } from "../protocol/audience.ts";
+import type { Action } from "../protocol/codec.ts";
+import { lobbyName, nameKey } from "../protocol/names.ts";
+import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
+import { complete, type Desk, runLine } from "./commands.ts";
+import type { Connection } from "./connection.ts";
+import type { Party } from "./endings.ts";
+import type { ClientEvent, ShownEntry } from "./events.ts";
+import { lostText, snapshotText, welcomeText } from "./notices.ts";
+import type { Answered } from "./outbox.ts";
+import { PresenceView } from "./presence_view.ts";
+import type { Query } from "./requests.ts";
+import type { View } from "./view.ts";
+
+/** What line mode needs of a connection. */
+export type Line = Pick<
+  Connection,
+  "mailbox" | "submit" | "ask" | "watch" | "stored" | "isOpen" | "unsent"
+>;
+
+/** What line mode needs of its shell. */
+export interface LineModePorts {
+  readonly line: Line;
+  readonly view: View;
+  readonly party: Party;
+  /** Whether to show who comes and goes in the room at hand. */
+  readonly presence: boolean;
+  /** Prints lines, and calls `written` when they are where they are to stay. */
+  print(lines: readonly SafeText[], written?: () => void): void;
+  /** Prints something about this program. */
+  note(line: SafeText): void;
+  /** Leaves, when the shell thinks fit. */
+  quit(): void;
+}
+
+/**
+ * The room at hand, and what happens in it and elsewhere.
+ *
+ * Typed text goes to the room at hand from the moment of `/join` on, since the server does one thing
+ * after the other: had the room not let us in, it would refuse the text too, and not put it
+ * elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { LineMode, type LineModePorts } from "./line_mode.ts";
+ * import { Mailbox } from "./mailbox.ts";
+ * const line = { mailbox: new Mailbox(), isOpen: false, unsent: 2, watch: () => {} };
+ * const mode = new LineMode({ line, presence: true } as unknown as LineModePorts);
+ * assertEquals(String(mode.prompt()), "lobby (offline, 2 unsent)> ");
+ * ```
+ */
+export class LineMode implements Desk {
+  readonly #ports: LineModePorts;
+  readonly #presence = new PresenceView();
+  #current: string = lobbyName;
+  #refusals = 0;
+  #wantsRooms = false;
+  #lostFor = "";
+  #wasOpen = false;
+
+  /** @param ports what it needs */
+  constructor(ports: LineModePorts) {
+    this.#ports = ports;
+  }
+
+  /** The room that typed text goes to. */
+  get current(): string {
+    return this.#current;
+  }
+
+  /** How many things were refused, here or by the server. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  /**
+   * Does what a typed line asks for.
+   *
+   * @param text as typed
+   */
+  typed(text: string): void {
+    const reason = runLine(this, text);
+    if (reason !== null) this.refuse(reason, text);
+  }
+
+  /** Shows that something was not sent. */
+  refuse(reason: SafeText, text: string): void {
+    this.#refusals++;
+    this.#ports.print(this.#ports.view.notSent(reason, text));
+  }
+
+  /** @returns what stands before the input: the room, and what is not as it should be */
+  prompt(): SafeText {
+    const { isOpen, unsent } = this.#ports.line;
+    const states = [
+      ...(isOpen ? [] : [safe`offline`]),
+      ...(unsent > 0 ? [safe`${unsent} unsent`] : []),
+    ];
+    const room = safeText(this.#current);
+    return states.length === 0 ? safe`${room}> ` : safe`${room} (${joinSafe(states, ", ")})> `;
+  }
+
+  /** @returns what may stand in place of the word before the cursor */
+  complete(text: string): string[] {
+    return complete(text, this.#ports.line.mailbox.names());
+  }
+
+  /** Takes what came of the connection. */
+  event(event: ClientEvent): void {
+    switch (event.kind) {
+      case "entry":
+        this.#entry(event.shown);
+        break;
+      case "answered":
+        this.#answered(event.answered);
+        break;
+      case "nameless":
+        this.#ports.line.ask({ kind: "rooms" });
+        break;
+      case "caughtUp":
+        this.#watch();
+        break;
+      case "rooms":
+        if (this.#wantsRooms) this.#ports.print(this.#ports.view.rooms(event.rooms));
+        this.#wantsRooms = false;
+        break;
+      case "members":
+        this.#ports.print(this.#ports.view.members(event.room, event.code, event.members));
+        break;
+      case "presence":
+        this.#presenceNews(event);
+        break;
+      default:
+        this.#status(event);
+    }
+  }
+
+  /** @returns the room's name as the server writes it, or null for one that we are not in */
+  membership(room: string): string | null {
+    return this.#ports.line.mailbox.membership(room)?.name ?? null;
+  }
+
+  /** Makes a room the one at hand. */
+  goTo(room: string): void {
+    this.#current = room;
+    this.#watch();
+  }
+
+  /** Asks for something. */
+  submit(action: Action): void {
+    this.#ports.line.submit(action);
+  }
+
+  /** Asks a question whose answer is shown. */
+  ask(query: Query): void {
+    if (query.kind === "rooms") this.#wantsRooms = true;
+    this.#ports.line.ask(query);
+  }
+
+  /** Shows a line of this program's own. */
+  note(line: SafeText): void {
+    this.#ports.note(line);
+  }
+
+  /** Leaves. */
+  quit(): void {
+    this.#ports.quit();
+  }
+
+  #entry(shown: ShownEntry): void {
+    const { line, view } = this.#ports;
+    const { entry, own } = shown;
+    this.#ports.print(view.entry(shown), () => line.stored(entry.lsn));
+    if (!own || entry.audience[0] !== audienceKinds.room) return;
+    const isHere = line.mailbox.membership(this.#current) !== null;
+    if (entry.content?.kind === "left" && shown.place.kind === "room" && !isHere) {
+      // Another device left it; a join of our own that is still open keeps its room at hand.
+      if (nameKey(shown.place.name) === nameKey(this.#current)) this.goTo(lobbyName);
+    } else this.#watch();
+  }
+
+  #answered({ row, answer }: Answered): void {
+    if (answer.kind !== "refused") return;
+    const { action } = row;
+    if (answer.code === codes.alreadyMember) {
+      // Another device has joined: what was wanted is so. Its name may be new here.
+      this.#ports.line.ask({ kind: "rooms" });
+      return;
+    }
+    this.#refusals++;
+    if (action.action === "join" && nameKey(action.room) === nameKey(this.#current)) {
+      this.goTo(lobbyName);
+    }
+  }
+
+  #presenceNews({ room, present, changes }: Extract<ClientEvent, { kind: "presence" }>): void {
+    if (!this.#ports.presence) return;
+    const { mailbox } = this.#ports.line;
+    const { first, here, away } = this.#presence.presence({ room, present, changes });
+    const named = (users: readonly number[]) =>
+      users.filter((user) => user !== mailbox.user).map((user) => safeText(mailbox.userName(user)));
+    const others = named(here);
+    if (first && others.length > 0) this.note(safe`* here: ${joinSafe(others, ", ")}`);
+    if (!first) { for (const name of others) this.note(safe`* ${name} is here`); }
+    for (const name of named(away)) this.note(safe`* ${name} is away`);
+  }
+
+  #status(event: ClientEvent): void {
+    if (event.kind === "open") {
+      if (!this.#wasOpen || this.#lostFor) this.note(welcomeText(this.#wasOpen, this.#ports.party));
+      this.#wasOpen = true;
+      this.#lostFor = "";
+      this.#presence.opened();
+    } else if (event.kind === "lost") {
+      // The same once more is no news, and an offline night would fill the screen.
+      if (event.why !== this.#lostFor) this.note(lostText(event.why, event.pauseMs));
+      this.#lostFor = event.why;
+    } else if (event.kind === "snapshot") {
+      if (event.reason !== 0) this.note(snapshotText(event.reason));
+    } else if (event.kind === "firstContact") {
+      const server = safeText(this.#ports.party.server);
+      this.note(
+        safe`first contact with ${server}; its fingerprint is ${safeText(event.fingerprint)}`,
+      );
+    }
+  }
+
+  #watch(): void {
+    if (!this.#ports.presence) return;
+    const found = this.#ports.line.mailbox.membership(this.#current);
+    if (found) this.#current = found.name;
+    this.#presence.watch(found?.room ?? null);
+    this.#ports.line.watch(found?.room ?? null);
+  }
+}

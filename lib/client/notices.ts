@@ -1,0 +1,70 @@
+/**
+ * What the client says about its connection. Pure.
+ *
+ * @module
+ */
+
+import { snapshotReasons } from "../log/log.ts";
+import { safe, type SafeText, safeText } from "../safe_text.ts";
+import type { Party } from "./endings.ts";
+
+/**
+ * Says that this device is logged in.
+ *
+ * @param again whether it was before
+ * @param party whom it is about
+ * @returns one line
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { welcomeText } from "./notices.ts";
+ * const party = { server: "chat:7667", name: "al", folder: "/d" };
+ * assertEquals(String(welcomeText(false, party)), "connected to chat:7667 as al");
+ * ```
+ */
+export function welcomeText(again: boolean, { server, name }: Party): SafeText {
+  if (again) return safe`connected again`;
+  return safe`connected to ${safeText(server)} as ${safeText(name)}`;
+}
+
+/**
+ * Says that there is no connection now, and when the next attempt is.
+ *
+ * @param why what happened
+ * @param pauseMs milliseconds until the next attempt
+ * @returns one line
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { safe } from "../safe_text.ts";
+ * import { lostText } from "./notices.ts";
+ * assertEquals(String(lostText(safe`no`, 1_960)), "no connection: no; trying again in 2.0 s");
+ * ```
+ */
+export function lostText(why: SafeText, pauseMs: number): SafeText {
+  return safe`no connection: ${why}; trying again in ${safeText((pauseMs / 1000).toFixed(1))} s`;
+}
+
+/**
+ * Says why everything comes anew.
+ *
+ * @param reason of `snapshot`, other than 0
+ * @returns one line
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { snapshotText } from "./notices.ts";
+ * assertStringIncludes(snapshotText(2), "restored");
+ * ```
+ * @see docs/PROTOCOL.md, section "Resume"
+ */
+export function snapshotText(reason: number): SafeText {
+  const why = reason === snapshotReasons.otherLog
+    ? safe`the server has another log than before`
+    : reason === snapshotReasons.beyondHead
+    ? safe`the server lacks entries that were shown here: it was restored from a backup`
+    : reason === snapshotReasons.digestDiffers
+    ? safe`the server's log is not the one that was shown here: it was restored or altered`
+    : safe`the server can't go on from where this device stands`;
+  return safe`! ${why}. What was shown above may be missing there; what follows is as it is there now`;
+}

@@ -1,0 +1,171 @@
+/**
+ * Lines for people. Pure.
+ *
+ * @module
+ */
+
+import { codes, explain } from "../errors.ts";
+import {
+  joinSafe,
+  safe,
+  safeLines,
+  type SafeText,
+  safeText,
+  type Style,
+  styled,
+} from "../safe_text.ts";
+import type { ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import { dateOf, typed, type View } from "./view.ts";
+
+/** How lines look. */
+export interface Look {
+  /** Whether to use colours. */
+  readonly color: boolean;
+  /** Such as `Europe/Berlin`; the machine's own where it is absent. */
+  readonly timeZone?: string;
+  /** What counts as today, for which no date is shown. */
+  readonly nowMs: number;
+}
+
+/** Before the further lines of a message: nobody can write a line that begins like another's. */
+const indent = safe`         `;
+
+/**
+ * Makes lines such as `12:31  lobby  alice: good morning`.
+ *
+ * Times are local; where the day changes, the date stands on a line of its own.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { codes } from "../errors.ts";
+ * import { safe } from "../safe_text.ts";
+ * import { TextView } from "./render.ts";
+ * const view = new TextView({ color: false, timeZone: "UTC", nowMs: 0 });
+ * assertEquals(view.notSent(safe`no`, "a\nb").map(String), ["! not sent: no: a ⏎ b"]);
+ * ```
+ */
+export class TextView implements View {
+  readonly #look: Look;
+  readonly #clock: Intl.DateTimeFormat;
+  #day: string;
+
+  /** @param look how lines look */
+  constructor(look: Look) {
+    this.#look = look;
+    this.#clock = new Intl.DateTimeFormat("en-GB", {
+      timeZone: look.timeZone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
+    this.#day = this.#when(look.nowMs).day;
+  }
+
+  /** Shows an entry, after the date where it is another one than before. */
+  entry(shown: ShownEntry): SafeText[] {
+    const lines = this.#content(shown);
+    if (lines.length === 0 || shown.entry.content?.kind === "refused") return lines;
+    const { day, time } = this.#when(shown.entry.timeMs);
+    const [first = safe``, ...rest] = lines;
+    const stamped = safe`${this.#in("dim", safeText(time))}  ${first}`;
+    const all = [stamped, ...rest.map((line) => safe`${indent}${line}`)];
+    if (day === this.#day) return all;
+    this.#day = day;
+    return [this.#in("dim", safe`-- ${safeText(day)} --`), ...all];
+  }
+
+  /** Shows rooms, one a line. */
+  rooms(rooms: readonly ListedRoom[]): SafeText[] {
+    return rooms.map(({ name, members, member }) => {
+      const count = members === 1 ? safe`1 member` : safe`${members} members`;
+      return member
+        ? safe`  ${safeText(name)}: ${count}, you too`
+        : safe`  ${safeText(name)}: ${count}`;
+    });
+  }
+
+  /** Shows who is in a room: first who is here. */
+  members(room: string, code: number, members: readonly ListedMember[]): SafeText[] {
+    if (code !== 0) return [safe`! ${safeText(room)}: ${safeText(explain(code))}`];
+    const names = (wanted: boolean) => {
+      const found = members.filter(({ present }) => present === wanted);
+      return joinSafe(found.map(({ name }) => safeText(name)), ", ");
+    };
+    const [here, away] = [names(true), names(false)];
+    const lines = [safe`  ${safeText(room)}: here: ${here === "" ? safe`nobody` : here}`];
+    return away === "" ? lines : [...lines, safe`  ${safeText(room)}: away: ${away}`];
+  }
+
+  /** Shows what was not sent, and why. */
+  notSent(reason: SafeText, text: string): SafeText[] {
+    return [this.#in("red", safe`! not sent: ${reason}: ${safeText(text)}`)];
+  }
+
+  /** Shows the line as it is. */
+  note(line: SafeText): SafeText[] {
+    return [this.#in("gray", line)];
+  }
+
+  #content({ entry, user, own, place, row }: ShownEntry): SafeText[] {
+    const { content } = entry;
+    const who = safeText(user);
+    const where = safeText(place.kind === "room" ? place.name : "");
+    switch (content?.kind) {
+      case "message":
+        return this.#message({ entry, user, own, place, row }, content.text, content.act);
+      case "registered":
+        return [this.#in("gray", safe`--> ${who} is new here`)];
+      case "created":
+        // The server itself made the lobby, and that is no news.
+        return user === "" ? [] : [this.#in("gray", safe`--> ${who} made ${where}`)];
+      case "joined":
+        return [this.#in("gray", safe`--> ${who} joined ${where}`)];
+      case "left":
+        return [this.#in("gray", safe`<-- ${who} left ${where}`)];
+      case "refused":
+        // Without the row it was asked for by an earlier run, which has told it.
+        return row ? this.notSent(reasonFor(content.code), typed(row.action)) : [];
+      case undefined:
+        return [];
+    }
+  }
+
+  #message({ user, own, place }: ShownEntry, text: string, act: boolean): SafeText[] {
+    const who = safeText(user);
+    const [first = safe``, ...rest] = safeLines(text);
+    const name = this.#in("bold", who);
+    if (place.kind !== "direct") {
+      const where = safeText(place.kind === "room" ? place.name : "");
+      return [
+        act ? safe`${where}  * ${name} ${first}` : safe`${where}  ${name}: ${first}`,
+        ...rest,
+      ];
+    }
+    const way = own ? safe`you → ${safeText(place.other)}` : safe`${who} → you`;
+    const shown = this.#in("bold", way);
+    return [act ? safe`${shown}  * ${who} ${first}` : safe`${shown}: ${first}`, ...rest];
+  }
+
+  #when(timeMs: number): { readonly day: string; readonly time: string } {
+    const parts = this.#clock.formatToParts(dateOf(timeMs));
+    const part = (type: Intl.DateTimeFormatPartTypes) =>
+      parts.find((one) => one.type === type)?.value ?? "";
+    return {
+      day: `${part("year")}-${part("month")}-${part("day")}`,
+      time: `${part("hour")}:${part("minute")}`,
+    };
+  }
+
+  #in(style: Style, text: SafeText): SafeText {
+    return styled(style, text, this.#look.color);
+  }
+}
+
+function reasonFor(code: number): SafeText {
+  const reason = safeText(explain(code));
+  return code === codes.notMember ? safe`${reason} (/join it first)` : reason;
+}

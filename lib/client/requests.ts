@@ -1,0 +1,127 @@
+/**
+ * Questions to the server and their answers, page by page. No IO.
+ *
+ * @module
+ */
+
+import { encodePacket, type PacketFields } from "../protocol/codec.ts";
+import type { ClientEvent, ListedMember, ListedRoom } from "./events.ts";
+
+/** What can be asked. */
+export type Query =
+  | { readonly kind: "rooms" }
+  | { readonly kind: "members"; readonly room: string };
+
+type Open =
+  | { readonly kind: "rooms"; after: string; readonly rooms: ListedRoom[] }
+  | {
+    readonly kind: "members";
+    readonly room: string;
+    after: number;
+    readonly members: ListedMember[];
+  };
+
+/** Requests that the server lets one device have open. */
+const openMax = 8;
+
+/**
+ * Asks each query until its last page has come, over lost connections too.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Requests } from "./requests.ts";
+ * const requests = new Requests();
+ * requests.ask({ kind: "rooms" });
+ * assertEquals(requests.due().length, 1);
+ * const page = { request: 1, rooms: [[[0, 1], "lobby", 3, true]], more: false } as const;
+ * assertEquals(requests.roomList(page), [
+ *   { kind: "rooms", rooms: [{ room: [0, 1], name: "lobby", members: 3, member: true }] },
+ * ]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Lists and presence"
+ */
+export class Requests {
+  #waiting: Open[] = [];
+  readonly #open = new Map<number, Open>();
+  #last = 0;
+
+  /** Queries without an answer. */
+  get unanswered(): number {
+    return this.#waiting.length + this.#open.size;
+  }
+
+  /** Takes a query; one that waits already is not asked twice. */
+  ask(query: Query): void {
+    const isThis = (open: Open) => open.kind === "rooms" && query.kind === "rooms";
+    if ([...this.#waiting, ...this.#open.values()].some(isThis)) return;
+    this.#waiting.push(
+      query.kind === "rooms"
+        ? { kind: "rooms", after: "", rooms: [] }
+        : { kind: "members", room: query.room, after: 0, members: [] },
+    );
+  }
+
+  /** The connection is gone: what has no answer is asked again, from the page at hand. */
+  disconnected(): void {
+    this.#waiting.unshift(...this.#open.values());
+    this.#open.clear();
+  }
+
+  /** @returns the frames to send now, in order, owned by the caller */
+  due(): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    while (this.#open.size < openMax) {
+      const next = this.#waiting.shift();
+      if (!next) break;
+      const request = ++this.#last;
+      this.#open.set(request, next);
+      frames.push(
+        next.kind === "rooms"
+          ? encodePacket("listRooms", { request, after: next.after })
+          : encodePacket("listMembers", { request, room: next.room, after: next.after }),
+      );
+    }
+    return frames;
+  }
+
+  /** Takes `roomList`. @returns the whole answer with its last page, else nothing */
+  roomList({ request, rooms, more }: PacketFields<"roomList">): ClientEvent[] {
+    const open = this.#take(request);
+    if (open?.kind !== "rooms") return [];
+    for (const [room, name, members, member] of rooms) {
+      open.rooms.push({ room, name, members, member });
+      open.after = name;
+    }
+    return this.#goOn(open, more && rooms.length > 0, { kind: "rooms", rooms: open.rooms });
+  }
+
+  /** Takes `memberList`. @returns the whole answer with its last page, else nothing */
+  memberList({ request, code, members, more }: PacketFields<"memberList">): ClientEvent[] {
+    const open = this.#take(request);
+    if (open?.kind !== "members") return [];
+    for (const [user, name, present] of members) {
+      open.members.push({ name, present });
+      open.after = user;
+    }
+    const { room, members: all } = open;
+    return this.#goOn(open, more && members.length > 0, {
+      kind: "members",
+      room,
+      code,
+      members: all,
+    });
+  }
+
+  #take(request: number): Open | undefined {
+    const open = this.#open.get(request);
+    this.#open.delete(request);
+    return open;
+  }
+
+  #goOn(open: Open, more: boolean, answer: ClientEvent): ClientEvent[] {
+    if (!more) return [answer];
+    this.#waiting.unshift(open);
+    return [];
+  }
+}

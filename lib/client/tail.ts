@@ -1,0 +1,90 @@
+/**
+ * `parley tail`: prints entries as they come.
+ *
+ * @module
+ */
+
+import { nameKey } from "../protocol/names.ts";
+import { safe, type SafeText, safeText } from "../safe_text.ts";
+import type { Connection } from "./connection.ts";
+import type { ClientEvent, Place } from "./events.ts";
+import { LineMode } from "./line_mode.ts";
+import { makeConnection, onSignals, openOutput, say, type Start } from "./start.ts";
+import type { View } from "./view.ts";
+
+/**
+ * Whether an entry belongs to what is asked for.
+ *
+ * @param place where the entry belongs
+ * @param wanted a room's name, `@` and a user's, or undefined for everything
+ * @returns true for an entry of that room or with that user
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { isWanted } from "./tail.ts";
+ * assert(isWanted({ kind: "room", name: "Dev" }, "dev"));
+ * assert(isWanted({ kind: "direct", other: "al" }, "@AL"));
+ * assert(!isWanted({ kind: "own" }, "dev") && isWanted({ kind: "own" }, undefined));
+ * ```
+ */
+export function isWanted(place: Place, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true;
+  const key = nameKey(wanted);
+  if (place.kind === "room") return nameKey(place.name) === key;
+  return place.kind === "direct" && `@${nameKey(place.other)}` === key;
+}
+
+/**
+ * Prints entries, first the last ones of each room, until it is told to end.
+ *
+ * @param start who and where
+ * @param view makes the lines
+ * @param wanted a room's name, `@` and a user's, or undefined for everything
+ * @returns the exit code
+ * @example
+ * ```ts ignore
+ * Deno.exit(await runTail(start, view, "lobby"));
+ * ```
+ * @see docs/ARCHITECTURE.md, section "client"
+ */
+export async function runTail(
+  start: Start,
+  view: View,
+  wanted: string | undefined,
+): Promise<number> {
+  const finished = Promise.withResolvers<number>();
+  const output = openOutput(finished.resolve);
+  const tell = (event: ClientEvent) => {
+    if (event.kind === "entry" && !isWanted(event.shown.place, wanted)) {
+      // In its turn: what came before it may not be written yet.
+      const { lsn } = event.shown.entry;
+      output.print([], () => connection.stored(lsn));
+    } else mode.event(event);
+    if (event.kind === "caughtUp") hintAt(connection, wanted);
+    if (event.kind === "ended") {
+      say(event.ending.why);
+      finished.resolve(event.ending.exitCode);
+    }
+  };
+  const connection = makeConnection(start, tell, () => output.settled());
+  const mode = new LineMode({
+    line: connection,
+    view,
+    party: start.party,
+    presence: false,
+    print: (lines: readonly SafeText[], written) => output.print(lines, written),
+    note: say,
+    quit: () => {},
+  });
+  onSignals(finished.resolve);
+  connection.start();
+  const exitCode = await finished.promise;
+  await connection.stop();
+  return exitCode;
+}
+
+function hintAt({ mailbox }: Connection, wanted: string | undefined): void {
+  if (wanted === undefined || wanted.startsWith("@") || mailbox.membership(wanted)) return;
+  const room = safeText(wanted);
+  say(safe`you are not a member of ${room}: nothing of it comes before you join it`);
+}

@@ -1,0 +1,35 @@
+/**
+ * Entries as the hub is handed them, made by hand.
+ *
+ * @module
+ */
+
+import type { Committed, Published } from "../../lib/log/submission.ts";
+import type { Audience } from "../../lib/protocol/audience.ts";
+
+/**
+ * An entry with a frame that begins with its lsn, so that it is known again in joined bytes.
+ *
+ * @param lsn 1 to 255
+ */
+export function published(
+  lsn: number,
+  audience: Audience = [0, 1],
+  more: Partial<Published> & { readonly bytes?: number } = {},
+): Published {
+  const { bytes = 10, ...fields } = more;
+  const frame = new Uint8Array(bytes);
+  frame[0] = lsn;
+  return { lsn, audience, frame, change: null, user: 0, ...fields };
+}
+
+/** A batch that ends with the last of the entries. */
+export function batch(...entries: readonly Published[]): Committed {
+  const head = entries.at(-1)!.lsn;
+  return { outcomes: [], published: entries, head, digest: digestOf(head) };
+}
+
+/** A digest that is known again. */
+export function digestOf(lsn: number): Uint8Array {
+  return new Uint8Array(32).fill(lsn);
+}

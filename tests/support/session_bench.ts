@@ -1,0 +1,202 @@
+/**
+ * A session with stand-ins all around: what it asks of its ports waits until the test answers.
+ *
+ * @module
+ */
+
+import { FrameDecoder, headerBytes } from "../../lib/framing.ts";
+import type { FeedWish } from "../../lib/hub/feed.ts";
+import { Hub } from "../../lib/hub/hub.ts";
+import type { SessionPorts } from "../../lib/hub/ports.ts";
+import { Presence } from "../../lib/hub/presence.ts";
+import { RunJoiner } from "../../lib/hub/runs.ts";
+import { Session, type SessionContext } from "../../lib/hub/session.ts";
+import { limits } from "../../lib/limits.ts";
+import type { KnownDevice, MemberPage, RoomPage, SnapshotReason } from "../../lib/log/log.ts";
+import type { Membership, Standing } from "../../lib/log/log.ts";
+import type { DeviceRequest, Outcome, RegisterRequest } from "../../lib/log/submission.ts";
+import {
+  type Action,
+  actionItem,
+  decodePacket,
+  encodePacket,
+  type Packet,
+  type PacketFields,
+} from "../../lib/protocol/codec.ts";
+import type { PacketName } from "../../lib/protocol/packets.ts";
+import { digestOf } from "./published.ts";
+import { SeededRandom } from "./random.ts";
+
+/** Something that the session asked for and is not answered yet. */
+export interface Asked<A, T> {
+  readonly args: A;
+  readonly done: (value: T) => void;
+}
+
+/** All that the session asked for, in order. */
+class Pending {
+  readonly sign: Asked<Uint8Array, Uint8Array>[] = [];
+  readonly verify: Asked<
+    { key: Uint8Array; message: Uint8Array; signature: Uint8Array },
+    boolean
+  >[] = [];
+  readonly identify: Asked<Uint8Array, KnownDevice | null>[] = [];
+  readonly submit: Asked<DeviceRequest | RegisterRequest, Outcome>[] = [];
+  readonly checkStanding: Asked<Standing, SnapshotReason | null>[] = [];
+  readonly rooms: Asked<readonly [user: number, after: string], RoomPage>[] = [];
+  readonly members: Asked<readonly [user: number, room: string, after: number], MemberPage>[] = [];
+  readonly read: { readonly wish: FeedWish; readonly head: number }[] = [];
+}
+
+/** What was noted for the operator. */
+export interface Note {
+  readonly event: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
+/** What all sessions of a test share. */
+export class Bench {
+  readonly hub: Hub;
+  readonly presence: Presence;
+  readonly context: SessionContext;
+
+  /**
+   * @param head the log's last lsn
+   * @param memberships all that are open there
+   */
+  constructor(head = 9, memberships: Membership[] = []) {
+    this.hub = new Hub({ lsn: head, digest: digestOf(head) }, memberships, limits);
+    this.presence = new Presence(this.hub);
+    this.context = {
+      hub: this.hub,
+      presence: this.presence,
+      joiner: new RunJoiner(),
+      random: new SeededRandom(1),
+      serverKey: new Uint8Array(32).fill(7),
+      logId: new Uint8Array(16).fill(8),
+      wallMs: () => 1_234,
+    };
+  }
+
+  /** A connection, accepted at `nowMs`. */
+  connect(nowMs = 0): FarEnd {
+    return new FarEnd(this.context, nowMs);
+  }
+
+  /** A connection that is logged in, resumed at the head, and has read all until here. */
+  open(user: number, device = user): FarEnd {
+    const far = this.connect();
+    far.logIn({ user, device, name: `u${user}`, epoch: null, n: 0 });
+    far.send("resume", {
+      logId: new Uint8Array(16),
+      cursor: this.hub.head.lsn,
+      digest: digestOf(1),
+    });
+    far.pending.checkStanding.shift()!.done(null);
+    far.take();
+    return far;
+  }
+}
+
+/** The other end of a session's connection. */
+export class FarEnd {
+  readonly session: Session;
+  readonly pending = new Pending();
+  readonly notes: Note[] = [];
+  closed = false;
+  payloadBytesMax = limits.frameBytesMaxBeforeLogin;
+  #woken = false;
+
+  constructor(context: SessionContext, nowMs: number) {
+    this.session = new Session(this.#ports(), context, nowMs);
+  }
+
+  /** Sends a packet, as a link hands it over. */
+  send<N extends PacketName>(name: N, fields: PacketFields<N>): void {
+    this.sendPayload(encodePacket(name, fields).subarray(headerBytes));
+  }
+
+  /** Sends a payload in a buffer that is used again afterwards. */
+  sendPayload(payload: Uint8Array): void {
+    const buffer = payload.slice();
+    try {
+      this.session.payload(buffer);
+    } catch (error) {
+      this.session.broken(error as Error);
+    }
+    buffer.fill(0xee);
+  }
+
+  /** Submits an action under a number. */
+  submit(n: number, action: Action = { action: "join", room: "dev" }): void {
+    const id = new Uint8Array(16).fill(n);
+    this.send("submit", { epoch: new Uint8Array(16), n, id, action: actionItem(action) });
+  }
+
+  /** All packets that wait, if the session said that something does. */
+  take(): Packet[] {
+    if (!this.#woken) return [];
+    this.#woken = false;
+    const decoder = new FrameDecoder(limits.frameBytesMax);
+    const packets: Packet[] = [];
+    for (let bytes = this.session.take(); bytes; bytes = this.session.take()) {
+      decoder.pushEach(bytes, (payload) => packets.push(decodePacket(payload, "server")));
+    }
+    return packets;
+  }
+
+  /** The names of the packets that wait. */
+  names(): PacketName[] {
+    return this.take().map(({ packet }) => packet);
+  }
+
+  /** The code with which the conversation ended, the last packet; null if it goes on. */
+  endCode(): number | null {
+    const last = this.take().at(-1);
+    return this.closed && last?.packet === "error" ? last.code : null;
+  }
+
+  /** From `hello` to `challenge`. */
+  greet(versions: readonly number[] = [1]): void {
+    this.send("hello", { versions, nonce: new Uint8Array(32).fill(3), software: "test" });
+    this.pending.sign.shift()!.done(new Uint8Array(64).fill(4));
+  }
+
+  /** From `hello` to `login`, whose signature is not checked yet. */
+  claim(name: string): void {
+    this.greet();
+    this.send("login", { deviceKey: deviceKey(name), name, signature: new Uint8Array(64) });
+  }
+
+  /** From `hello` to `welcome`. */
+  logIn(known: KnownDevice): void {
+    this.claim(known.name);
+    this.pending.verify.shift()!.done(true);
+    this.pending.identify.shift()!.done(known);
+  }
+
+  #ports(): SessionPorts {
+    const { pending } = this;
+    return {
+      wake: () => (this.#woken = true),
+      close: () => (this.closed = true),
+      allowPayload: (bytesMax) => (this.payloadBytesMax = bytesMax),
+      sign: (args, done) => pending.sign.push({ args, done }),
+      verify: (key, message, signature, done) =>
+        pending.verify.push({ args: { key, message, signature }, done }),
+      identify: (args, done) => pending.identify.push({ args, done }),
+      submit: (args, done) => pending.submit.push({ args, done }),
+      checkStanding: (args, done) => pending.checkStanding.push({ args, done }),
+      read: (wish, head) => pending.read.push({ wish, head }),
+      rooms: (user, after, done) => pending.rooms.push({ args: [user, after], done }),
+      members: (user, room, after, done) =>
+        pending.members.push({ args: [user, room, after], done }),
+      note: (event, fields) => this.notes.push({ event, fields }),
+    };
+  }
+}
+
+/** The key of a device by this name. */
+export function deviceKey(name: string): Uint8Array {
+  return new Uint8Array(32).fill(name.length);
+}

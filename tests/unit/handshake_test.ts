@@ -1,0 +1,161 @@
+import { assert, assertEquals } from "@std/assert";
+import { codes } from "../../lib/errors.ts";
+import { headerBytes } from "../../lib/framing.ts";
+import { clearChannel, deviceMessage, serverMessage } from "../../lib/identity/transcript.ts";
+import { limits } from "../../lib/limits.ts";
+import { encodePacket } from "../../lib/protocol/codec.ts";
+import { Bench, deviceKey } from "../support/session_bench.ts";
+
+const known = { user: 2, device: 5, name: "Alice", epoch: new Uint8Array(16).fill(9), n: 41 };
+
+Deno.test("Handshake.hello() answers with a challenge that signs all that was said", () => {
+  const bench = new Bench();
+  const far = bench.connect();
+  const hello = { versions: [1], nonce: new Uint8Array(32).fill(3), software: "test" };
+  far.send("hello", hello);
+  assertEquals(far.names(), [], "nothing before it is signed");
+  const [{ args: message, done }] = far.pending.sign as [(typeof far.pending.sign)[0]];
+  const signature = new Uint8Array(64).fill(4);
+  done(signature);
+  const [challenge] = far.take();
+  assert(challenge?.packet === "challenge");
+  const { version, nonce, serverKey } = challenge;
+  assertEquals([version, serverKey], [1, bench.context.serverKey]);
+  assertEquals(challenge.signature, signature);
+  const transcript = {
+    hello: encodePacket("hello", hello).subarray(headerBytes),
+    version,
+    serverNonce: nonce,
+    serverKey,
+    channel: clearChannel,
+  };
+  assertEquals(message, serverMessage(transcript));
+  far.send("login", { deviceKey: deviceKey("al"), name: "al", signature });
+  assertEquals(far.pending.verify[0]!.args, {
+    key: deviceKey("al"),
+    message: deviceMessage(transcript, deviceKey("al"), "al"),
+    signature,
+  });
+});
+
+Deno.test("Handshake.hello() gives every connection its own nonce", () => {
+  const bench = new Bench();
+  const nonces = [bench.connect(), bench.connect()].map((far) => {
+    far.greet();
+    const [challenge] = far.take();
+    return challenge?.packet === "challenge" ? challenge.nonce.join() : "";
+  });
+  assert(nonces[0] !== nonces[1] && nonces[0] !== "");
+});
+
+Deno.test("Handshake.hello() takes the highest version in common", () => {
+  const far = new Bench().connect();
+  far.greet([900, 2, 1]);
+  const [challenge] = far.take();
+  assertEquals(challenge?.packet === "challenge" && challenge.version, 1);
+});
+
+Deno.test("Handshake.hello() ends where there is no version in common", () => {
+  const far = new Bench().connect();
+  far.send("hello", { versions: [2, 0, 900], nonce: new Uint8Array(32), software: "" });
+  assertEquals([far.endCode(), far.pending.sign.length], [codes.noVersion, 0]);
+});
+
+Deno.test("Handshake.login() welcomes a device that proved its key", () => {
+  const bench = new Bench(77);
+  const far = bench.connect();
+  far.claim("aLICE");
+  far.take();
+  far.pending.verify[0]!.done(true);
+  assertEquals(far.pending.identify[0]!.args, deviceKey("aLICE"));
+  assertEquals([far.names(), far.session.user], [[], 0]);
+  far.pending.identify[0]!.done(known);
+  const [welcome] = far.take();
+  assert(welcome?.packet === "welcome");
+  const { user, device, name, epoch, n, head, logId, timeMs } = welcome;
+  assertEquals({ user, device, name, epoch, n }, known);
+  assertEquals([head, logId, timeMs], [77, bench.context.logId, 1_234]);
+  assertEquals(welcome.creditBytesMax, limits.creditBytesMax);
+  assertEquals(far.session.user, 2);
+});
+
+Deno.test("Handshake.login() lets larger payloads in only when the device is known", () => {
+  const far = new Bench().connect();
+  far.claim("Alice");
+  far.pending.verify[0]!.done(true);
+  assertEquals(far.payloadBytesMax, limits.frameBytesMaxBeforeLogin);
+  far.pending.identify[0]!.done(known);
+  assertEquals(far.payloadBytesMax, limits.frameBytesMax);
+});
+
+Deno.test("Handshake.login() ends with a signature that doesn't prove the key", () => {
+  const far = new Bench().connect();
+  far.claim("Alice");
+  far.pending.verify[0]!.done(false);
+  assertEquals(far.endCode(), codes.badSignature);
+  assertEquals([far.pending.identify.length, far.pending.submit.length], [0, 0]);
+});
+
+Deno.test("Handshake.login() ends where the key has another name", () => {
+  const far = new Bench().connect();
+  far.claim("bob");
+  far.pending.verify[0]!.done(true);
+  far.pending.identify[0]!.done(known);
+  assertEquals([far.endCode(), far.session.user], [codes.otherName, 0]);
+});
+
+/** A login with an unknown key, up to its registration. */
+function newcomer() {
+  const far = new Bench().connect();
+  far.claim("bob");
+  far.take();
+  far.pending.verify[0]!.done(true);
+  far.pending.identify.shift()!.done(null);
+  return { far, submit: far.pending.submit.shift()! };
+}
+
+Deno.test("Handshake.login() registers a name with an unknown key", () => {
+  const { far, submit } = newcomer();
+  const { args } = submit;
+  assert(args.by === "server");
+  assertEquals([args.name, args.deviceKey, args.sizeBytes > 32], ["bob", deviceKey("bob"), true]);
+  assertEquals(far.names(), [], "nothing before it is durable");
+  submit.done({ outcome: "accepted", lsn: 10 });
+  const [welcome] = far.take();
+  assert(welcome?.packet === "welcome");
+  const { user, device, name, epoch, n } = welcome;
+  assertEquals([user, device, name, epoch, n], [10, 10, "bob", null, 0]);
+});
+
+Deno.test("Handshake.login() ends where the name is not to be had", () => {
+  for (const code of [codes.badName, codes.unavailable] as const) {
+    const { far, submit } = newcomer();
+    submit.done({ outcome: "later", code, last: 0 });
+    assertEquals([far.endCode(), far.pending.identify.length], [code, 0]);
+  }
+});
+
+Deno.test("Handshake.login() ends where the name belongs to another key", () => {
+  const { far, submit } = newcomer();
+  submit.done({ outcome: "later", code: codes.nameTaken, last: 0 });
+  far.pending.identify.shift()!.done(null);
+  assertEquals([far.endCode(), far.pending.submit.length], [codes.nameTaken, 0]);
+});
+
+Deno.test("Handshake.login() welcomes a key that was registered in the same moment", () => {
+  const { far, submit } = newcomer();
+  submit.done({ outcome: "later", code: codes.nameTaken, last: 0 });
+  far.pending.identify.shift()!.done({ ...known, name: "BOB" });
+  assertEquals([far.names(), far.session.user], [["welcome"], 2]);
+  const other = newcomer();
+  other.submit.done({ outcome: "later", code: codes.nameTaken, last: 0 });
+  other.far.pending.identify.shift()!.done(known);
+  assertEquals(other.far.endCode(), codes.otherName, "under another name");
+});
+
+Deno.test("Handshake.login() comes to nothing where the connection ended meanwhile", () => {
+  const { far, submit } = newcomer();
+  far.session.ended();
+  submit.done({ outcome: "accepted", lsn: 10 });
+  assertEquals([far.names(), far.session.user, far.notes], [[], 0, []]);
+});
