@@ -8,27 +8,13 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { BuildError, type Compiler, fallbackCompiler, fallbackTarget, run } from "./denort.ts";
 
-/** What the client may read of its environment: where its files go, and what its terminal can. */
+/** What the client may read of its environment: where its files go, and whom it talks to. */
 const clientEnvNames = [
   "HOME",
   "XDG_DATA_HOME",
-  "XDG_CONFIG_HOME",
-  "XDG_STATE_HOME",
-  "TERM",
-  "TERM_PROGRAM",
-  "TERM_PROGRAM_VERSION",
-  "COLORTERM",
-  "COLUMNS",
-  "LINES",
-  "NO_COLOR",
-  "FORCE_COLOR",
-  "CLICOLOR_FORCE",
-  "NODE_DISABLE_COLORS",
-  "TMUX",
-  "CI",
-  "TF_BUILD",
-  "TEAMCITY_VERSION",
-  "APPVEYOR",
+  "APPDATA",
+  "PARLEY_SERVER",
+  "PARLEY_NAME",
 ];
 
 interface Program {

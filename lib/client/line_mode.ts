@@ -14,7 +14,7 @@ import { complete, type Desk, runLine } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
-import { lostText, snapshotText, welcomeText } from "./notices.ts";
+import { firstContactText, lostText, snapshotText, welcomeText } from "./notices.ts";
 import type { Answered } from "./outbox.ts";
 import { PresenceView } from "./presence_view.ts";
 import type { Query } from "./requests.ts";
@@ -227,10 +227,7 @@ export class LineMode implements Desk {
     } else if (event.kind === "snapshot") {
       if (event.reason !== 0) this.note(snapshotText(event.reason));
     } else if (event.kind === "firstContact") {
-      const server = safeText(this.#ports.party.server);
-      this.note(
-        safe`first contact with ${server}; its fingerprint is ${safeText(event.fingerprint)}`,
-      );
+      this.note(firstContactText(event.fingerprint, this.#ports.party));
     }
   }
 

@@ -28,6 +28,27 @@ export function welcomeText(again: boolean, { server, name }: Party): SafeText {
 }
 
 /**
+ * Says which key the server showed at first contact, which will count from now on.
+ *
+ * @param fingerprint 64 hex digits
+ * @param party whom it is about
+ * @returns one line
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { firstContactText } from "./notices.ts";
+ * const party = { server: "chat:7667", name: "al", folder: "/d" };
+ * assertEquals(
+ *   String(firstContactText("00ff", party)),
+ *   "first contact with chat:7667; its fingerprint is 00ff",
+ * );
+ * ```
+ */
+export function firstContactText(fingerprint: string, { server }: Party): SafeText {
+  return safe`first contact with ${safeText(server)}; its fingerprint is ${safeText(fingerprint)}`;
+}
+
+/**
  * Says that there is no connection now, and when the next attempt is.
  *
  * @param why what happened

@@ -11,7 +11,7 @@ import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
 import { systemTimers } from "../seams.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
-import { lostText } from "./notices.ts";
+import { firstContactText, lostText } from "./notices.ts";
 import type { Answer } from "./outbox.ts";
 import { makeConnection, onSignals, say, type Start } from "./start.ts";
 
@@ -94,6 +94,7 @@ export async function runSend(start: Start, sending: Sending): Promise<number> {
       if (event.why !== lost) say(lostText(event.why, event.pauseMs));
       lost = event.why;
     }
+    if (event.kind === "firstContact") say(firstContactText(event.fingerprint, start.party));
     if (event.kind === "open") wasOpen = true;
     if (event.kind === "ended") {
       say(event.ending.why);

@@ -99,6 +99,7 @@ export class Link {
   #closing = false;
   #deaf = false;
   #ended = false;
+  #cancelLinger = () => {};
   #lastReadMs: number;
   #frameSinceMs: number | null = null;
   #writeSinceMs: number | null = null;
@@ -158,7 +159,7 @@ export class Link {
     if (this.#closing) return;
     this.#closing = true;
     this.#deaf = true;
-    this.#seams.timers.set(limits.lingerMs, () => this.abort());
+    this.#cancelLinger = this.#seams.timers.set(limits.lingerMs, () => this.abort());
     this.wake();
   }
 
@@ -166,6 +167,7 @@ export class Link {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#cancelLinger();
     try {
       this.#socket.close();
     } catch {

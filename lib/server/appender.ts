@@ -27,6 +27,7 @@ export class Appender {
   readonly #hub: Hub;
   readonly #failed: (error: Error) => void;
   #idle: (() => void)[] = [];
+  #stopping = false;
 
   /**
    * Starts with nothing to commit.
@@ -50,16 +51,20 @@ export class Appender {
    * @param done is told the outcome once it is durable
    */
   submit(request: Request, done: (outcome: Outcome) => void): void {
+    // Its sender is told that the server stops, and asks the next one again.
+    if (this.#stopping) return;
     this.#writer.add(request, done);
     this.#next();
   }
 
   /**
-   * Waits for the commits under way, so that a stopping server still answers their senders.
+   * Waits for the commits under way, so that a stopping server still answers their senders. From
+   * then on nothing more is taken: a busy server would never come to its end.
    *
    * @returns when nothing waits and nothing is being committed; never if the log can't go on
    */
   drained(): Promise<void> {
+    this.#stopping = true;
     if (this.#writer.idle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }

@@ -11,7 +11,7 @@ import { decodeEntry } from "../log/entry.ts";
 import { audienceKey, audienceKinds, type DirectAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
 import { transaction } from "../sqlite/database.ts";
-import { projectionNames, projectionTables } from "./schema.ts";
+import { projectionNames, projectionTables, projectionVersion } from "./schema.ts";
 import { Tables } from "./tables.ts";
 
 /** The lobby's id: it is made by the log's first entry. */
@@ -63,11 +63,12 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
  * import { assertEquals } from "@std/assert";
  * import { openDatabase } from "../sqlite/database.ts";
  * import { migrate } from "../sqlite/migrate.ts";
- * import { project } from "./project.ts";
+ * import { project, rebuild } from "./project.ts";
  * import { migrations } from "./schema.ts";
  * import { Tables } from "./tables.ts";
  * const database = openDatabase(":memory:");
  * migrate(database, migrations);
+ * rebuild(database);
  * const tables = new Tables(database);
  * const header = {
  *   lsn: 1, prev: 0, timeMs: 0, audience: [0, 1], user: 0, device: 0, epoch: null, n: 0, id: null,
@@ -99,6 +100,31 @@ function beginDirect(tables: Tables, audience: DirectAudience, lsn: number): voi
   for (const user of new Set([audience[1], audience[2]])) tables.addSpan(key, user, lsn);
 }
 
+/** Where the version of the projections stands in `meta`: one byte. */
+const versionRow = "projectionVersion";
+
+/**
+ * Reads the version of the projections that a store has.
+ *
+ * @param database an open store, with the newest tables of what is not a projection
+ * @returns the version; 0 where there are none yet
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readProjectionVersion } from "./project.ts";
+ * import { projectionVersion } from "./schema.ts";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * assertEquals(readProjectionVersion(store.database), projectionVersion);
+ * store.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export function readProjectionVersion(database: DatabaseSync): number {
+  const found = database.prepare("SELECT value FROM meta WHERE name = ?").get(versionRow);
+  return (found as { value: Uint8Array } | undefined)?.value[0] ?? 0;
+}
+
 /**
  * Drops the projections and makes them again from the log.
  *
@@ -121,7 +147,7 @@ function beginDirect(tables: Tables, audience: DirectAudience, lsn: number): voi
  */
 export function rebuild(database: DatabaseSync): number {
   return transaction(database, () => {
-    for (const name of projectionNames) database.exec(`DROP TABLE ${name}`);
+    for (const name of projectionNames) database.exec(`DROP TABLE IF EXISTS ${name}`);
     database.exec(projectionTables);
     const tables = new Tables(database);
     let count = 0;
@@ -131,6 +157,8 @@ export function rebuild(database: DatabaseSync): number {
       project(tables, entry, entry.content);
       count++;
     }
+    database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
+      .run(versionRow, new Uint8Array([projectionVersion]));
     return count;
   });
 }

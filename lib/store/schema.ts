@@ -75,5 +75,11 @@ export const projectionNames: readonly string[] = [
   "outboxes",
 ];
 
-/** The steps from an empty file to the newest schema. */
-export const migrations: readonly string[] = [logTables + projectionTables];
+/**
+ * Counts the changes of the projections, in shape or in meaning. A store of another number has them
+ * rebuilt from the log when it is opened: they need no migrations.
+ */
+export const projectionVersion = 1;
+
+/** The steps from an empty file to the newest tables of what is not a projection. */
+export const migrations: readonly string[] = [logTables];

@@ -16,7 +16,8 @@ const memberAtHead = "since <= $head AND (until IS NULL OR until > $head)";
 const sql = {
   users: "SELECT id, name FROM users WHERE id > $id AND id <= $head ORDER BY id LIMIT $count",
   rooms: `SELECT s.audience, s.since, r.name
-    FROM spans s LEFT JOIN rooms r ON s.audience = 'r' || r.id
+    FROM spans s LEFT JOIN rooms r
+      ON s.audience LIKE 'r%' AND r.id = CAST(substr(s.audience, 2) AS INTEGER)
     WHERE s.user = $user AND s.audience > $key AND ${memberAtHead}
     ORDER BY s.audience LIMIT $count`,
   members: `SELECT user FROM spans

@@ -14,7 +14,8 @@ import { type Clock, type Random, systemClock, systemRandom } from "../seams.ts"
 import { openDatabase, transaction } from "../sqlite/database.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import { apply, applyFirst, type Tip } from "./apply.ts";
-import { migrations } from "./schema.ts";
+import { readProjectionVersion, rebuild } from "./project.ts";
+import { migrations, projectionVersion } from "./schema.ts";
 import { readLogId } from "./start.ts";
 import { Tables } from "./tables.ts";
 
@@ -46,6 +47,7 @@ export class SqliteLog {
    */
   constructor(readonly database: DatabaseSync, clock: Clock, random: Random) {
     migrate(database, migrations);
+    if (readProjectionVersion(database) !== projectionVersion) rebuild(database);
     this.#tables = new Tables(database);
     if (!this.#tables.head()) {
       transaction(database, () => {

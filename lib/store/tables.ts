@@ -73,14 +73,11 @@ const sql = {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { openDatabase } from "../sqlite/database.ts";
- * import { migrate } from "../sqlite/migrate.ts";
- * import { migrations } from "./schema.ts";
+ * import { openMemoryStore } from "./sqlite_log.ts";
  * import { Tables } from "./tables.ts";
- * const database = openDatabase(":memory:");
- * migrate(database, migrations);
- * assertEquals(new Tables(database).roomByKey("lobby"), null);
- * database.close();
+ * const store = openMemoryStore();
+ * assertEquals(new Tables(store.database).roomByKey("lobby"), 1);
+ * store.close();
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
