@@ -121,7 +121,7 @@ e2e("the server's end is told, and a line typed meanwhile arrives once", async (
   await world.restart("SIGKILL");
   await bob.shows("alice: meanwhile");
   await alice.say("after");
-  await bob.shows("alice: after");
+  for (const client of clients) await client.shows("alice: after");
   for (const client of clients) {
     const messages = client.lines.filter((line) => line.includes("alice: "));
     const texts = messages.map((line) => line.slice(line.indexOf("alice: ") + 7));

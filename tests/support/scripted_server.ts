@@ -30,6 +30,7 @@ import {
 } from "../../lib/protocol/codec.ts";
 import type { Item } from "../../lib/protocol/fields.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
+import { safe } from "../../lib/safe_text.ts";
 import { SeededRandom } from "./random.ts";
 
 /** The log id of all scripted servers that do not say another. */
@@ -66,7 +67,11 @@ export function entryPacket(
 }
 
 /** A message to the lobby. */
-export function messagePacket(lsn: number, text: string, other: Partial<EntryHeader> = {}) {
+export function messagePacket(
+  lsn: number,
+  text: string,
+  other: Partial<EntryHeader> = {},
+): PacketFields<"entry"> {
   return entryPacket(lsn, { kind: "message", text, act: false }, other);
 }
 
@@ -206,6 +211,11 @@ export class ScriptedServer {
       if (!(error instanceof ProtocolError)) throw error;
       this.conversation.broken(error);
     }
+  }
+
+  /** The link is gone. */
+  lose(): void {
+    this.conversation.end({ again: true, exitCode: 3, why: safe`lost` });
   }
 
   /** Moves the time on and lets the client look at it. */
