@@ -69,6 +69,7 @@ export class Feed {
   #snapshot: { head: number; position: SnapshotPosition } | null = null;
   #toldUpto = 0;
   #acked = 0;
+  #handed = 0;
   #stall = { acked: 0, sinceMs: 0 };
 
   /**
@@ -105,7 +106,7 @@ export class Feed {
    */
   resume(cursor: number): void {
     this.#sent = cursor;
-    this.#toldUpto = cursor;
+    this.#told(cursor);
   }
 
   /**
@@ -161,7 +162,7 @@ export class Feed {
     if (page.upto === null) return;
     this.#snapshot = null;
     this.#sent = page.upto;
-    this.#toldUpto = page.upto;
+    this.#told(page.upto);
   }
 
   /**
@@ -201,9 +202,11 @@ export class Feed {
    * Takes an acknowledgement.
    *
    * @param lsn everything up to here is stored by the device
+   * @returns false for what was never handed over to it, of which nothing is taken
    */
-  acknowledge(lsn: number): void {
-    if (lsn <= this.#acked) return;
+  acknowledge(lsn: number): boolean {
+    if (lsn > this.#handed) return false;
+    if (lsn <= this.#acked) return true;
     this.#acked = lsn;
     let count = 0;
     while (count < this.#owed.length && this.#owed[count]!.lsn <= lsn) {
@@ -211,6 +214,7 @@ export class Feed {
       count++;
     }
     if (count > 0) this.#owed.splice(0, count);
+    return true;
   }
 
   /**
@@ -225,7 +229,7 @@ export class Feed {
     if (!this.#live || this.#toldUpto >= head) return false;
     if (!quiet && this.#sent <= this.#toldUpto) return false;
     this.#wait(encodePacket("upto", { lsn: head, digest }));
-    this.#toldUpto = head;
+    this.#told(head);
     return true;
   }
 
@@ -260,8 +264,14 @@ export class Feed {
     this.#waitingBytes += frame.length;
   }
 
+  #told(upto: number): void {
+    this.#toldUpto = upto;
+    this.#handed = Math.max(this.#handed, upto);
+  }
+
   #owe(lsn: number, bytes: number): void {
     this.#owed.push({ lsn, bytes });
+    this.#handed = Math.max(this.#handed, lsn);
     this.#owedBytes += bytes;
   }
 }

@@ -63,6 +63,7 @@ export class Hub {
   readonly #byUser = new Map<number, Set<Subscriber>>();
   readonly #byDevice = new Map<number, Subscriber>();
   #flips = new Set<number>();
+  #moves = new Map<string, Set<number>>();
 
   /**
    * Starts with nobody connected and an empty ring.
@@ -121,6 +122,17 @@ export class Hub {
     const flips = this.#flips;
     this.#flips = new Set();
     return flips;
+  }
+
+  /**
+   * Takes who joined or left which room while connected, since this was last asked.
+   *
+   * @returns the users' ids by the room's key, owned by the caller
+   */
+  takeMoves(): ReadonlyMap<string, ReadonlySet<number>> {
+    const moves = this.#moves;
+    this.#moves = new Map();
+    return moves;
   }
 
   /**
@@ -230,13 +242,21 @@ export class Hub {
     const { user, lsn, change } = entry;
     if (change === "joins" && user !== 0) {
       this.rooms.join(key, user, lsn);
-      for (const own of this.#byUser.get(user) ?? []) into(this.#present, key, own);
+      this.#moved(key, user, (own) => into(this.#present, key, own));
     }
     offerAll(this.#present.get(key), entry, woken);
     if (change === "leaves") {
       this.rooms.leave(key, user, lsn, this.#ring.oldest);
-      for (const own of this.#byUser.get(user) ?? []) outOf(this.#present, key, own);
+      this.#moved(key, user, (own) => outOf(this.#present, key, own));
     }
+  }
+
+  /** Who is connected and joins or leaves a room changes who is present there. */
+  #moved(key: string, user: number, move: (own: Subscriber) => void): void {
+    const own = this.#byUser.get(user);
+    if (!own) return;
+    own.forEach(move);
+    into(this.#moves, key, user);
   }
 
   #fromRing(subscriber: Subscriber): void {
@@ -275,10 +295,10 @@ function offerAll(
   for (const subscriber of subscribers) if (subscriber.feed.offer(entry)) woken.add(subscriber);
 }
 
-function into<K>(sets: Map<K, Set<Subscriber>>, key: K, subscriber: Subscriber): void {
+function into<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key);
-  if (set) set.add(subscriber);
-  else sets.set(key, new Set([subscriber]));
+  if (set) set.add(value);
+  else sets.set(key, new Set([value]));
 }
 
 function outOf<K>(sets: Map<K, Set<Subscriber>>, key: K, subscriber: Subscriber): void {

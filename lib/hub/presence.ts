@@ -23,6 +23,8 @@ export interface Attendance {
    * @returns the users' ids, owned by the caller
    */
   takeFlips(): ReadonlySet<number>;
+  /** Takes who joined or left which room while connected, since this was last asked. */
+  takeMoves(): ReadonlyMap<string, ReadonlySet<number>>;
   /** Who is a member of which room now; `Rooms` says what each method gives. */
   readonly rooms: {
     has(key: string, user: number): boolean;
@@ -54,10 +56,18 @@ export interface Watcher {
   tell(news: PresenceNews): boolean;
 }
 
+/** Who came or went since the last tick: everywhere, and by joining or leaving one room. */
+interface Changed {
+  readonly flips: ReadonlySet<number>;
+  readonly moves: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
 interface Watched {
   readonly room: TalkAudience;
   /** `first`: nothing told yet; `stale`: something was dropped, so all is told again. */
   state: "first" | "stale" | "current";
+  /** How many were present when it was last told. */
+  present: number;
 }
 
 /**
@@ -68,7 +78,7 @@ interface Watched {
  * import { assertEquals } from "@std/assert";
  * import { Presence, type PresenceNews } from "./presence.ts";
  * const rooms = { has: () => true, members: () => [2, 3], count: () => 2 };
- * const attendance = { isPresent: (user: number) => user === 2, takeFlips: () => new Set([2]), rooms };
+ * const attendance = { isPresent: (user: number) => user === 2, takeFlips: () => new Set([2]), takeMoves: () => new Map(), rooms };
  * const presence = new Presence(attendance);
  * const told: PresenceNews[] = [];
  * presence.watch({ user: 2, tell: (news) => told.push(news) > 0 }, [[0, 1]]);
@@ -98,7 +108,7 @@ export class Presence {
    */
   watch(watcher: Watcher, rooms: readonly TalkAudience[]): void {
     if (rooms.length === 0) this.#watched.delete(watcher);
-    else this.#watched.set(watcher, rooms.map((room) => ({ room, state: "first" })));
+    else this.#watched.set(watcher, rooms.map((room) => ({ room, state: "first", present: 0 })));
   }
 
   /**
@@ -112,17 +122,20 @@ export class Presence {
 
   /** Tells what changed since the last tick; its owner calls it every `tickMs`. */
   tick(): void {
-    const flips = this.#attendance.takeFlips();
+    const changed = {
+      flips: this.#attendance.takeFlips(),
+      moves: this.#attendance.takeMoves(),
+    };
     const cache = new Map<string, PresenceNews>();
     for (const [watcher, rooms] of this.#watched) {
-      for (const watched of rooms) this.#tell(watcher, watched, flips, cache);
+      for (const watched of rooms) this.#tell(watcher, watched, changed, cache);
     }
   }
 
   #tell(
     watcher: Watcher,
     watched: Watched,
-    flips: ReadonlySet<number>,
+    changed: Changed,
     cache: Map<string, PresenceNews>,
   ): void {
     const { room, state } = watched;
@@ -131,15 +144,18 @@ export class Presence {
       watched.state = "stale";
       return;
     }
-    if (flips.size === 0 && state === "current") return;
+    if (state === "current" && changed.flips.size + changed.moves.size === 0) return;
     const key = audienceKey(room) + state;
-    const news = cache.get(key) ?? this.#news(room, state, flips);
+    const news = cache.get(key) ?? this.#news(room, state, changed);
     cache.set(key, news);
-    if (state === "current" && news.changes.length === 0 && !this.#isLarge(room)) return;
+    const isNews = news.changes.length > 0 || news.present !== watched.present;
+    if (state === "current" && !isNews) return;
+    watched.present = news.present;
     watched.state = watcher.tell(news) ? "current" : "stale";
   }
 
-  #news(room: TalkAudience, state: Watched["state"], flips: ReadonlySet<number>): PresenceNews {
+  #news(room: TalkAudience, state: Watched["state"], { flips, moves }: Changed): PresenceNews {
+    const moved = moves.get(audienceKey(room));
     const members = [...this.#members(room)];
     const present = members.filter((user) => this.#attendance.isPresent(user));
     const named = this.#isLarge(room)
@@ -148,7 +164,7 @@ export class Presence {
       ? present
       : state === "stale"
       ? members
-      : members.filter((user) => flips.has(user));
+      : members.filter((user) => flips.has(user) || moved?.has(user));
     return {
       room,
       present: present.length,

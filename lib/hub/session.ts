@@ -351,10 +351,9 @@ export class Session implements Subscriber, Watcher {
   }
 
   #acknowledge({ lsn }: Packet<"ack">): void {
-    if (lsn > this.#context.hub.head.lsn) {
-      throw new ProtocolError(codes.unexpected, "an acknowledgement of what is not there");
+    if (!this.#feed.acknowledge(lsn)) {
+      throw new ProtocolError(codes.unexpected, "an acknowledgement of what was not sent");
     }
-    this.#feed.acknowledge(lsn);
     this.#context.hub.serve(this);
   }
 

@@ -238,7 +238,7 @@ export class HubWorld {
   #acknowledge(connection: FarConnection, all = false): void {
     const { far, acked } = connection;
     connection.acked = all ? far.ackable : acked + 1 + this.random.below(far.ackable - acked);
-    connection.feed.acknowledge(connection.acked);
+    assert(connection.feed.acknowledge(connection.acked), "an honest acknowledgement");
     this.#hub.serve(connection);
   }
 

@@ -101,8 +101,28 @@ Deno.test("Feed.acknowledge() frees the credit of all up to there", () => {
   assert(offer(feed, 10));
   feed.acknowledge(8);
   assertEquals(feed.owed, { entries: 1, bytes: 10 });
-  feed.acknowledge(99);
+  assertFalse(feed.acknowledge(99), "never handed over");
+  assertEquals(feed.owed, { entries: 1, bytes: 10 });
+  assert(feed.acknowledge(10));
   assertEquals(feed.owed, { entries: 0, bytes: 0 });
+});
+
+Deno.test("Feed.acknowledge() takes nothing of what was never handed over", () => {
+  const feed = new Feed({ user: 2, device: 3 }, credit);
+  assertEquals([feed.acknowledge(0), feed.acknowledge(1)], [true, false]);
+  feed.resume(5);
+  assertEquals([feed.acknowledge(5), feed.acknowledge(6)], [true, false]);
+  feed.page(page(null, 6));
+  assertEquals([feed.acknowledge(7), feed.owed.entries], [false, 1]);
+  assertEquals([feed.acknowledge(6), feed.owed.entries], [true, 0]);
+  feed.page(page(9, 7));
+  feed.goLive(12);
+  assertEquals([feed.acknowledge(10), feed.acknowledge(9)], [false, true], "upto 9 was told");
+  offer(feed, 14);
+  assertEquals([feed.acknowledge(15), feed.owed.entries], [false, 1]);
+  assertEquals([feed.acknowledge(14), feed.owed.entries], [true, 0]);
+  feed.tellUpto(16, digestOf(16), true);
+  assertEquals([feed.acknowledge(17), feed.acknowledge(16)], [false, true]);
 });
 
 Deno.test("Feed.ready tells when half of the entries' credit is free", () => {
@@ -263,4 +283,15 @@ Deno.test("Feed.stalled() starts anew with each acknowledgement", () => {
   feed.acknowledge(3);
   assertFalse(feed.stalled(9_000, 60));
   assertFalse(feed.stalled(99_000, 60), "who owes nothing may be silent");
+});
+
+Deno.test("Feed.stalled() takes no older acknowledgement for progress", () => {
+  const feed = liveFeed();
+  for (const lsn of [1, 2, 3]) offer(feed, lsn);
+  feed.acknowledge(2);
+  assertFalse(feed.stalled(5_000, 60));
+  feed.acknowledge(1);
+  assertFalse(feed.stalled(5_050, 60));
+  feed.acknowledge(2);
+  assert(feed.stalled(5_061, 60));
 });

@@ -8,6 +8,7 @@ class Attended implements Attendance {
   readonly present = new Set<number>();
   readonly memberships = new Map<string, Set<number>>();
   flips = new Set<number>();
+  moves = new Map<string, Set<number>>();
 
   readonly rooms = {
     has: (key: string, user: number) => this.memberships.get(key)?.has(user) ?? false,
@@ -23,6 +24,12 @@ class Attended implements Attendance {
     const flips = this.flips;
     this.flips = new Set();
     return flips;
+  }
+
+  takeMoves(): ReadonlyMap<string, ReadonlySet<number>> {
+    const moves = this.moves;
+    this.moves = new Map();
+    return moves;
   }
 
   comes(...users: number[]): void {
@@ -181,6 +188,44 @@ Deno.test("Presence.tick() tells the two of a direct of each other", () => {
   presence.tick();
   assertEquals(screen.take(), ["2+3: 1 (-3)"]);
   assertEquals(stranger.take(), []);
+});
+
+Deno.test("Presence.tick() tells each what they need, in the same second", () => {
+  const { attended, presence, screen } = watchedRoom();
+  const [late, dropped] = [new Screen(3), new Screen(4)];
+  attended.comes(2, 3);
+  presence.watch(dropped, [room]);
+  presence.tick();
+  dropped.busy = true;
+  attended.goes(3);
+  presence.tick();
+  for (const one of [screen, dropped]) one.take();
+  dropped.busy = false;
+  presence.watch(late, [room]);
+  attended.comes(4);
+  presence.tick();
+  assertEquals([screen, dropped, late].map((one) => one.take()), [
+    ["1: 2 (4)"],
+    ["1: 2 (2 -3 4)"],
+    ["1: 2 (2 4)"],
+  ]);
+});
+
+Deno.test("Presence.tick() tells who joins or leaves while connected, in that room alone", () => {
+  const { attended, presence, screen } = watchedRoom();
+  attended.memberships.set("r7", new Set([2]));
+  presence.watch(screen, [room, [0, 7]]);
+  attended.comes(2, 3);
+  presence.tick();
+  screen.take();
+  attended.memberships.get("r7")!.add(3);
+  attended.moves.set("r7", new Set([3]));
+  presence.tick();
+  assertEquals(screen.take(), ["7: 2 (3)"]);
+  attended.memberships.get("r7")!.delete(3);
+  attended.moves.set("r7", new Set([3]));
+  presence.tick();
+  assertEquals(screen.take(), ["7: 1 ()"], "who left is not named");
 });
 
 Deno.test("Presence.watch() replaces the rooms, and none ends it", () => {

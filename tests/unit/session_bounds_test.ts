@@ -300,6 +300,19 @@ Deno.test("Session.take() leads a parked feed on", () => {
   assertEquals([far.session.feed.live, far.session.take()?.length], [true, frame.length]);
 });
 
+Deno.test("Session.payload() leads a parked feed on when it is acknowledged", () => {
+  const bench = new Bench();
+  const far = bench.open(2);
+  for (let lsn = 10; lsn < 10 + limits.creditEntriesMax + 3; lsn++) {
+    bench.hub.publish(batch(published(lsn, [2, 2], { frame: entryFrame })));
+  }
+  assertEquals([far.names().length, far.session.feed.live], [limits.creditEntriesMax, false]);
+  far.send("ack", { lsn: 10 + limits.ackEntries });
+  assertEquals(far.names(), [], "less than half is free");
+  far.send("ack", { lsn: 10 + limits.creditEntriesMax / 2 });
+  assertEquals([far.names(), far.session.feed.live], [["entry", "entry", "entry"], true]);
+});
+
 Deno.test("Session.tell() drops presence while much waits, and tells all of it later", () => {
   const members: Membership[] = [2, 3].map((user) => ({ audience: "r1", user, since: 1 }));
   const bench = new Bench(9, members);
@@ -322,6 +335,10 @@ Deno.test("Session.tell() drops presence while much waits, and tells all of it l
     { packet: "presence", room: [0, 1], present: 2, changes: [[2, true], [3, true]] },
   ]);
   far.session.ended();
+  far.session.tell = () => {
+    throw new Error("told after the end");
+  };
+  bench.open(3).session.ended();
   bench.presence.tick();
   assertEquals(far.names(), []);
 });

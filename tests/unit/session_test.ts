@@ -21,7 +21,7 @@ const fromClient = {
     id: new Uint8Array(16),
     action: actionItem({ action: "join", room: "dev" }),
   },
-  ack: { lsn: 1 },
+  ack: { lsn: 0 },
   listRooms: { request: 1, after: "" },
   listMembers: { request: 1, room: "lobby", after: 0 },
   watch: { rooms: [[0, 1]] },
@@ -183,7 +183,7 @@ Deno.test("Session.broken() tells a mistake of its own to the operator alone", (
   assert(String(far.notes[0]?.fields.reason).includes("a secret path"));
 });
 
-Deno.test("Session.payload() ends with an acknowledgement of what is not there", () => {
+Deno.test("Session.payload() ends with an acknowledgement of what was not sent", () => {
   const far = new Bench(9).open(2);
   far.send("ack", { lsn: 9 });
   assertEquals(far.closed, false);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
+import type { Entry } from "../../lib/log/entry.ts";
 import { wireTest } from "../support/with_server.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
 
@@ -140,9 +141,24 @@ wireTest("presence tells who comes and goes to those who watch", async ({ port }
   const bob = await WireClient.open(port, await makeDevice("bob"));
   const came = await alice.next("presence");
   assertEquals([came.present, came.changes], [2, [[3, true]]]);
+  await alice.submit({ action: "join", room: "dev" });
+  const isDev = ({ content }: Entry) => content?.kind === "created" && content.name === "dev";
+  const { lsn: dev } = await alice.until("dev", () => alice.entries.find(isDev));
+  await alice.send("watch", { rooms: [[0, 1], [0, dev]] });
+  await alice.next("presence");
+  await alice.next("presence");
+  await bob.submit({ action: "join", room: "dev" });
+  const joined = await alice.until("bob in dev", () => {
+    const last = alice.received.findLast((packet) => packet.packet === "presence");
+    return last?.room[1] === dev && last.present === 2 && last;
+  });
+  assertEquals(joined.changes, [[3, true]], "who is here and joins is present there");
   bob.close();
-  const went = await alice.next("presence");
-  assertEquals([went.present, went.changes], [1, [[3, false]]]);
+  const went = await alice.until("bob gone", () => {
+    const last = alice.received.findLast((packet) => packet.packet === "presence");
+    return last?.present === 1 && last;
+  });
+  assertEquals(went.changes, [[3, false]]);
   alice.close();
 });
 

@@ -1,0 +1,305 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Connection } from "../../lib/client/connection.ts";
+import type { ClientEvent } from "../../lib/client/events.ts";
+import { codes } from "../../lib/errors.ts";
+import { FrameDecoder } from "../../lib/framing.ts";
+import { type IdentityKey, keyFromSeed } from "../../lib/identity/keys.ts";
+import { clearChannel, serverMessage } from "../../lib/identity/transcript.ts";
+import { limits } from "../../lib/limits.ts";
+import type { Socket } from "../../lib/net/link.ts";
+import { decodePacket, encodePacket, type PacketFields } from "../../lib/protocol/codec.ts";
+import type { PacketName } from "../../lib/protocol/packets.ts";
+import type { Timers } from "../../lib/seams.ts";
+import { ManualClock, SeededRandom } from "../support/random.ts";
+import { messagePacket, serverIdentity, welcomeFields } from "../support/scripted_server.ts";
+
+/** Timers that ring when the test moves the clock. */
+class ManualTimers implements Timers {
+  readonly #rings = new Set<{ atMs: number; run: () => void }>();
+
+  constructor(readonly clock: ManualClock) {}
+
+  set(afterMs: number, run: () => void): () => void {
+    const ring = { atMs: this.clock.nowMs + afterMs, run };
+    this.#rings.add(ring);
+    return () => this.#rings.delete(ring);
+  }
+
+  pass(ms: number): void {
+    this.clock.nowMs += ms;
+    for (const ring of [...this.#rings]) {
+      if (ring.atMs <= this.clock.nowMs && this.#rings.delete(ring)) ring.run();
+    }
+  }
+}
+
+/** A socket with a small server behind it: it lets everybody in and takes everything. */
+class PeerSocket implements Socket {
+  readonly said: string[] = [];
+  isClosed = false;
+  isSilent = false;
+  readonly #key: IdentityKey;
+  readonly #decoder = new FrameDecoder(limits.frameBytesMax);
+  #incoming: Uint8Array[] = [];
+  #ended = false;
+  #wake = () => {};
+
+  constructor(key: IdentityKey) {
+    this.#key = key;
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    while (this.#incoming.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const next = this.#incoming.shift();
+    if (!next) return null;
+    buffer.set(next.subarray(0, buffer.length));
+    if (next.length > buffer.length) this.#incoming.unshift(next.subarray(buffer.length));
+    return Math.min(next.length, buffer.length);
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    for (const payload of this.#decoder.push(bytes)) await this.#answer(payload.slice());
+    return bytes.length;
+  }
+
+  closeWrite(): Promise<void> {
+    this.end();
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.end();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  say<N extends PacketName>(name: N, fields: PacketFields<N>): void {
+    this.#incoming.push(encodePacket(name, fields));
+    this.#wake();
+  }
+
+  async #answer(payload: Uint8Array<ArrayBuffer>): Promise<void> {
+    const packet = decodePacket(payload, "client");
+    this.said.push(packet.packet);
+    if (this.isSilent) return;
+    if (packet.packet === "hello") await this.#challenge(payload);
+    if (packet.packet === "login") this.say("welcome", welcomeFields());
+    if (packet.packet === "resume") this.say("upto", { lsn: 9, digest: new Uint8Array(32) });
+    if (packet.packet === "submit") {
+      this.say("accepted", { epoch: packet.epoch, n: packet.n, lsns: [10] });
+    }
+  }
+
+  async #challenge(hello: Uint8Array): Promise<void> {
+    const nonce = new Uint8Array(32);
+    const serverKey = this.#key.publicKey;
+    const transcript = { hello, version: 1, serverNonce: nonce, serverKey, channel: clearChannel };
+    const signature = await this.#key.sign(serverMessage(transcript));
+    this.say("challenge", { version: 1, nonce, serverKey, signature });
+  }
+}
+
+/** A connection, its sockets and its time in the hands of a test. */
+class World {
+  readonly clock = new ManualClock(1_000);
+  readonly timers = new ManualTimers(this.clock);
+  readonly events: ClientEvent[] = [];
+  readonly sockets: PeerSocket[] = [];
+  readonly connection: Connection;
+  /** What stands in the way of dialling. */
+  obstacle: Error | null = null;
+  dials = 0;
+  settled: Promise<void> = Promise.resolve();
+  held: string | null = null;
+
+  private constructor(serverKey: IdentityKey, key: IdentityKey) {
+    this.connection = new Connection({
+      party: { server: "chat:7667", name: "alice", folder: "/data" },
+      key,
+      pin: { held: null, hold: (fingerprint) => this.held = fingerprint },
+      seams: { clock: this.clock, timers: this.timers, random: new SeededRandom(1) },
+      dial: () => {
+        this.dials++;
+        if (this.obstacle) return Promise.reject(this.obstacle);
+        const socket = new PeerSocket(serverKey);
+        this.sockets.push(socket);
+        return Promise.resolve(socket);
+      },
+      tell: (event) => this.events.push(event),
+      settled: () => this.settled,
+    });
+  }
+
+  static async make(): Promise<World> {
+    return new World(await serverIdentity(), await keyFromSeed(new Uint8Array(32).fill(0x22)));
+  }
+
+  static async open(): Promise<World> {
+    const world = await World.make();
+    world.connection.start();
+    await world.told("caughtUp");
+    return world;
+  }
+
+  get socket(): PeerSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  count(kind: ClientEvent["kind"]): number {
+    return this.events.filter((event) => event.kind === kind).length;
+  }
+
+  /** Waits until an event of a kind has come so many times. */
+  async told(kind: ClientEvent["kind"], times = 1): Promise<void> {
+    await until(() => this.count(kind) >= times, kind);
+  }
+
+  lost(): Extract<ClientEvent, { kind: "lost" }>[] {
+    return this.events.flatMap((event) => event.kind === "lost" ? [event] : []);
+  }
+}
+
+/** Lets everything run that needs no time: signatures, reads, writes. */
+async function until(test: () => boolean, what: string): Promise<void> {
+  for (let turns = 0; turns < 1_000; turns++) {
+    if (test()) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+async function rest(): Promise<void> {
+  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+const hi = { action: "message", to: "lobby", text: "hi", act: false } as const;
+
+Deno.test("Connection logs in, sends what was asked for before, and ends in order", async () => {
+  const world = await World.make();
+  world.connection.submit(hi);
+  world.connection.start();
+  await world.told("answered");
+  assertEquals(world.connection.unsent, 0);
+  assert(world.connection.isOpen);
+  await world.connection.stop();
+  assert(world.socket.isClosed);
+  assertEquals([world.count("lost"), world.count("ended")], [0, 0]);
+});
+
+Deno.test("Connection says everything of one turn in one write", async () => {
+  const world = await World.open();
+  let writes = 0;
+  const write = world.socket.write.bind(world.socket);
+  world.socket.write = (bytes) => {
+    writes++;
+    return write(bytes);
+  };
+  for (let at = 0; at < 10; at++) world.connection.submit(hi);
+  await world.told("answered", 10);
+  assertEquals(writes, 1);
+  await world.connection.stop();
+});
+
+Deno.test("Connection dials again after growing pauses, until somebody listens", async () => {
+  const world = await World.make();
+  world.obstacle = new Deno.errors.ConnectionRefused("refused");
+  world.connection.start();
+  for (let failures = 1; failures <= 9; failures++) {
+    await world.told("lost", failures);
+    const { pauseMs, why } = world.lost().at(-1)!;
+    assert(pauseMs <= Math.min(30_000, 500 * 2 ** (failures - 1)));
+    assertStringIncludes(why, "nobody listens at chat:7667");
+    world.timers.pass(pauseMs - 1);
+    await rest();
+    assertEquals(world.dials, failures, "not before the pause is over");
+    if (failures === 9) world.obstacle = null;
+    world.timers.pass(1);
+  }
+  await world.told("caughtUp");
+  assert(world.lost().some(({ pauseMs }) => pauseMs > 2_000), "the pauses do grow");
+  world.socket.end();
+  await world.told("lost", 10);
+  assert(world.lost().at(-1)!.pauseMs <= 500, "a login makes them short again");
+  await world.connection.stop();
+});
+
+Deno.test("Connection comes back after the server has gone, and repeats what has no answer", async () => {
+  const world = await World.open();
+  world.socket.isSilent = true;
+  world.connection.submit(hi);
+  await until(() => world.socket.said.includes("submit"), "submit");
+  world.socket.end();
+  await world.told("lost");
+  assertEquals([world.connection.isOpen, world.connection.unsent], [false, 1]);
+  world.timers.pass(500);
+  await world.told("answered");
+  assertEquals([world.count("open"), world.connection.unsent], [2, 0]);
+  await world.connection.stop();
+});
+
+Deno.test("Connection dials again only when what came is where it is to stay", async () => {
+  const world = await World.open();
+  const gate = Promise.withResolvers<void>();
+  world.settled = gate.promise;
+  world.socket.end();
+  await world.told("lost");
+  world.timers.pass(60_000);
+  await rest();
+  assertEquals(world.dials, 1);
+  gate.resolve();
+  await world.told("caughtUp", 2);
+  await world.connection.stop();
+});
+
+Deno.test("Connection does not come back after an error that is final", async () => {
+  const world = await World.open();
+  world.socket.say("error", { code: codes.replaced, detail: "" });
+  await world.told("ended");
+  world.timers.pass(60_000);
+  await rest();
+  assertEquals([world.dials, world.count("lost")], [1, 0]);
+});
+
+Deno.test("Connection acknowledges by its timer what was stored", async () => {
+  const world = await World.open();
+  world.socket.say("entry", messagePacket(11, "a"));
+  await world.told("entry");
+  world.connection.stored(11);
+  world.timers.pass(limits.ackDelayMs - 1);
+  await rest();
+  assert(!world.socket.said.includes("ack"));
+  world.timers.pass(1);
+  await until(() => world.socket.said.includes("ack"), "ack");
+  await world.connection.stop();
+});
+
+Deno.test("Connection pings a silent server, and gives it up", async () => {
+  const world = await World.open();
+  world.timers.pass(limits.pingAfterMs);
+  await until(() => world.socket.said.includes("ping"), "ping");
+  world.timers.pass(limits.deadAfterMs - limits.pingAfterMs);
+  await world.told("lost");
+  await world.connection.stop();
+});
+
+Deno.test("Connection.stop() while dialling or waiting ends it", async () => {
+  const world = await World.make();
+  world.connection.start();
+  await world.connection.stop();
+  await rest();
+  assertEquals([world.events, world.socket.isClosed], [[], true]);
+  const waiting = await World.make();
+  waiting.obstacle = new Error("no such host");
+  waiting.connection.start();
+  await waiting.told("lost");
+  await waiting.connection.stop();
+  waiting.timers.pass(60_000);
+  await rest();
+  assertEquals(waiting.dials, 1);
+});

@@ -1,0 +1,244 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ClientEvent, ShownEntry } from "../../lib/client/events.ts";
+import { type Line, LineMode } from "../../lib/client/line_mode.ts";
+import { Mailbox } from "../../lib/client/mailbox.ts";
+import type { OutboxRow } from "../../lib/client/outbox.ts";
+import type { Query } from "../../lib/client/requests.ts";
+import { TextView } from "../../lib/client/render.ts";
+import { codes } from "../../lib/errors.ts";
+import { type EntryContent, type EntryHeader, itemsEntry } from "../../lib/log/entry.ts";
+import type { TalkAudience } from "../../lib/protocol/audience.ts";
+import type { Action } from "../../lib/protocol/codec.ts";
+import { safe, type SafeText } from "../../lib/safe_text.ts";
+import { entryPacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
+
+const digest = new Uint8Array(32);
+
+/** Line mode with everything around it written down. */
+class World implements Line {
+  readonly printed: string[] = [];
+  readonly notes: string[] = [];
+  readonly sent: Action[] = [];
+  readonly asked: Query[] = [];
+  readonly watched: (TalkAudience | null)[] = [];
+  readonly storedLsns: number[] = [];
+  readonly mailbox = new Mailbox();
+  isOpen = true;
+  unsent = 0;
+  readonly mode: LineMode;
+
+  constructor(presence = true) {
+    this.mailbox.welcome({ user: ownId, device: ownId, name: "alice", logId: scriptedLogId });
+    this.mailbox.users({ users: [[ownId, "alice"], [3, "bob"], [4, "carol"]] });
+    this.mailbox.room({ room: [0, 1], name: "lobby", since: 2 });
+    this.mailbox.upto({ lsn: 9, digest });
+    this.mode = new LineMode({
+      line: this,
+      view: new TextView({ color: false, timeZone: "UTC", nowMs: 0 }),
+      party: { server: "chat:7667", name: "alice", folder: "/data" },
+      presence,
+      print: (lines: readonly SafeText[], written) => {
+        this.printed.push(...lines);
+        written?.();
+      },
+      note: (line) => this.notes.push(line),
+      quit: () => {},
+    });
+    this.mode.event({ kind: "caughtUp" });
+  }
+
+  submit(action: Action): OutboxRow {
+    this.sent.push(action);
+    return rowOf(action);
+  }
+
+  ask(query: Query): void {
+    this.asked.push(query);
+  }
+
+  watch(room: TalkAudience | null): void {
+    this.watched.push(room);
+  }
+
+  stored(lsn: number): void {
+    this.storedLsns.push(lsn);
+  }
+
+  /** An entry comes. */
+  entry(
+    lsn: number,
+    content: EntryContent,
+    other: Partial<EntryHeader> = {},
+    row: OutboxRow | null = null,
+  ): void {
+    const { header, body } = entryPacket(lsn, content, other);
+    for (const event of this.mailbox.entry(itemsEntry(header, body), row)) this.mode.event(event);
+  }
+
+  presence(changes: readonly (readonly [number, boolean])[]): void {
+    this.mode.event({ kind: "presence", room: [0, 1], present: changes.length, changes });
+  }
+
+  refuse(action: Action, code: number): void {
+    const answer = { kind: "refused", lsn: 20, code } as const;
+    this.mode.event({ kind: "answered", answered: { row: rowOf(action), answer } });
+  }
+}
+
+function rowOf(action: Action): OutboxRow {
+  return { epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
+}
+
+const hi = { kind: "message", text: "hi", act: false } as const;
+
+Deno.test("LineMode shows what is typed only when it comes back as an entry", () => {
+  const world = new World();
+  world.mode.typed("hi");
+  assertEquals([world.sent.length, world.printed], [1, []]);
+  world.entry(10, hi, { user: ownId });
+  assertEquals(world.printed, ["00:00  lobby  alice: hi"]);
+  assertEquals(world.storedLsns, [10]);
+});
+
+Deno.test("LineMode.prompt() tells the room and what is not as it should be", () => {
+  const world = new World();
+  const prompt = () => String(world.mode.prompt());
+  assertEquals(prompt(), "lobby> ");
+  world.unsent = 2;
+  assertEquals(prompt(), "lobby (2 unsent)> ");
+  world.isOpen = false;
+  assertEquals(prompt(), "lobby (offline, 2 unsent)> ");
+  world.unsent = 0;
+  assertEquals(prompt(), "lobby (offline)> ");
+});
+
+Deno.test("LineMode shows and counts what can't be sent", () => {
+  const world = new World();
+  world.mode.typed("/nonsense");
+  assertEquals([world.mode.refusals, world.sent], [1, []]);
+  assertStringIncludes(world.printed[0]!, "! not sent: there is no /nonsense");
+});
+
+Deno.test("LineMode goes to a room with /join, and back when it is refused", () => {
+  const world = new World();
+  world.mode.typed("/join ops");
+  world.mode.typed("hi");
+  assertEquals(world.sent.at(-1), { action: "message", to: "ops", text: "hi", act: false });
+  world.refuse({ action: "join", room: "other" }, codes.badRoomName);
+  assertEquals(world.mode.current, "ops");
+  world.refuse({ action: "join", room: "OPS" }, codes.badRoomName);
+  assertEquals([world.mode.current, world.mode.refusals], ["lobby", 2]);
+});
+
+Deno.test("LineMode stays in a room that another device had joined, and learns of it", () => {
+  const world = new World();
+  world.mode.typed("/join ops");
+  world.refuse({ action: "join", room: "ops" }, codes.alreadyMember);
+  assertEquals([world.mode.current, world.mode.refusals], ["ops", 0]);
+  assertEquals(world.asked, [{ kind: "rooms" }]);
+  world.mode.event({ kind: "rooms", rooms: [] });
+  assertEquals(world.printed, [], "nobody asked to see them");
+});
+
+Deno.test("LineMode watches the room at hand once it is a member", () => {
+  const world = new World();
+  assertEquals(world.watched, [[0, 1]]);
+  const action = { action: "join", room: "ops" } as const;
+  world.mode.typed("/join ops");
+  assertEquals(world.watched.at(-1), null);
+  world.entry(
+    10,
+    { kind: "created", name: "ops" },
+    { user: ownId, audience: [0, 10] },
+    rowOf(action),
+  );
+  assertEquals(world.watched.at(-1), [0, 10]);
+  world.mode.typed("/join lobby");
+  assertEquals(world.watched.at(-1), [0, 1]);
+  const inPipe = new World(false);
+  assertEquals(inPipe.watched, []);
+});
+
+Deno.test("LineMode goes to the lobby when another device leaves the room at hand", () => {
+  const world = new World();
+  world.mailbox.room({ room: [0, 5], name: "dev", since: 5 });
+  world.mode.typed("/join dev");
+  world.entry(10, { kind: "left" }, { user: 3, audience: [0, 5] });
+  assertEquals(world.mode.current, "dev");
+  world.entry(11, { kind: "left" }, { user: ownId, audience: [0, 5] });
+  assertEquals(world.mode.current, "lobby");
+});
+
+Deno.test("LineMode tells who is here, then who comes and goes, and never oneself", () => {
+  const world = new World();
+  world.presence([[ownId, true], [3, true]]);
+  world.presence([[4, true]]);
+  world.presence([[3, false], [ownId, false]]);
+  assertEquals(world.notes, ["* here: bob", "* carol is here", "* bob is away"]);
+  world.mode.event({ kind: "open" });
+  world.notes.length = 0;
+  world.presence([[ownId, true], [3, true]]);
+  assertEquals(world.notes, ["* bob is here", "* carol is away"], "after a reconnect, the news");
+});
+
+Deno.test("LineMode says that the connection is lost and is back, once each", () => {
+  const world = new World();
+  const lost: ClientEvent = { kind: "lost", why: safe`nobody listens`, pauseMs: 2_000 };
+  world.mode.event({ kind: "open" });
+  world.mode.event(lost);
+  world.mode.event({ ...lost, pauseMs: 4_000 });
+  world.mode.event({ ...lost, why: safe`no answer` });
+  world.mode.event({ kind: "open" });
+  assertEquals(world.notes, [
+    "connected to chat:7667 as alice",
+    "no connection: nobody listens; trying again in 2.0 s",
+    "no connection: no answer; trying again in 2.0 s",
+    "connected again",
+  ]);
+});
+
+Deno.test("LineMode says why everything comes anew", () => {
+  const world = new World();
+  world.mode.event({ kind: "snapshot", reason: 0 });
+  assertEquals(world.notes, []);
+  for (const [reason, word] of [[1, "another log"], [2, "lacks"], [3, "altered"]] as const) {
+    world.mode.event({ kind: "snapshot", reason });
+    assertStringIncludes(world.notes.at(-1)!, word);
+  }
+});
+
+Deno.test("LineMode prints lists that were asked for", () => {
+  const world = new World();
+  world.mode.typed("/rooms");
+  const rooms = [{ room: [0, 1], name: "lobby", members: 1, member: true } as const];
+  world.mode.event({ kind: "rooms", rooms });
+  const members = [{ name: "bob", present: true }, { name: "al", present: false }];
+  world.mode.event({ kind: "members", room: "lobby", code: 0, members });
+  world.mode.event({ kind: "members", room: "x", code: codes.noRoom, members: [] });
+  assertEquals(world.printed, [
+    "  lobby: 1 member, you too",
+    "  lobby: here: bob",
+    "  lobby: away: al",
+    "! x: there is no such room",
+  ]);
+});
+
+Deno.test("LineMode shows a final refusal with what was asked for, once", () => {
+  const world = new World();
+  const action = { action: "message", to: "ops", text: "two\nlines", act: false } as const;
+  world.refuse(action, codes.notMember);
+  world.entry(20, { kind: "refused", code: codes.notMember }, {
+    user: ownId,
+    audience: [3, ownId],
+  }, rowOf(action));
+  assertEquals(world.printed, [
+    "! not sent: you are not a member of this room (/join it first): two ⏎ lines",
+  ]);
+  const earlier: Pick<ShownEntry, "row"> = { row: null };
+  world.entry(21, { kind: "refused", code: codes.noRoom }, { audience: [3, ownId] }, earlier.row);
+  assertEquals(
+    [world.printed.length, world.storedLsns],
+    [1, [20, 21]],
+    "of an earlier run: not shown",
+  );
+});
