@@ -58,7 +58,7 @@ export const limits = {
   /** Milliseconds that a closing connection has to take what was said last. */
   lingerMs: 1_000,
   /** Bytes that may wait to be written to one connection, beyond one page of entries. */
-  answerBytesMax: 64 * 1024,
+  answerBytesMax: 128 * 1024,
   /** Connections in all. */
   connectionsMax: 8_064,
   /** Connections of one user that are logged in. */

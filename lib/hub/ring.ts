@@ -64,8 +64,8 @@ export class Ring {
       this.#start++;
       this.#dropped++;
     }
-    // Cutting off the front costs the length of what stays: once for many is cheap.
-    if (this.#start >= ringEntriesMax) {
+    // Cutting off the front costs the length of what stays: once for as many is cheap.
+    if (2 * this.#start >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#start);
       this.#start = 0;
     }

@@ -167,6 +167,7 @@ export class Link {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#deaf = true;
     this.#cancelLinger();
     try {
       this.#socket.close();
@@ -184,7 +185,9 @@ export class Link {
         if (count === null || this.#ended) break;
         this.#lastReadMs = this.#seams.clock.monotonicMs();
         if (!this.#deaf) this.#feed(buffer.subarray(0, count));
-        if (count === buffer.length && count < readBytesMax) buffer = new Uint8Array(count * 4);
+        if (count === buffer.length && count < readBytesMax) {
+          buffer = new Uint8Array(Math.min(count * 4, readBytesMax));
+        }
       }
     } catch {
       // A reset is an end like any other: what was not acknowledged comes again.
@@ -200,6 +203,7 @@ export class Link {
         if (!this.#deaf) this.#handler.payload(payload);
       });
     } catch (error) {
+      if (this.#ended) return;
       this.#deaf = true;
       this.#handler.broken(error as Error);
     }
@@ -211,7 +215,7 @@ export class Link {
     this.#writing = true;
     try {
       for (;;) {
-        const bytes = this.#handler.take();
+        const bytes = this.#ended ? null : this.#handler.take();
         if (!bytes) break;
         await this.#writeWhole(bytes);
       }

@@ -91,6 +91,7 @@ export class WorkerCaller {
   readonly #worker: Worker;
   readonly #open = new Map<number, PromiseWithResolvers<unknown>>();
   #lastId = 0;
+  #gone: string | null = null;
 
   /**
    * Takes a Worker over.
@@ -115,6 +116,7 @@ export class WorkerCaller {
    * @throws {WorkerError} when it threw, or the Worker is gone
    */
   call<T>(method: string, ...args: unknown[]): Promise<T> {
+    if (this.#gone !== null) return Promise.reject(new WorkerError(this.#gone));
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<unknown>();
     this.#open.set(id, answer);
@@ -136,6 +138,7 @@ export class WorkerCaller {
   }
 
   #failAll(message: string): void {
+    this.#gone = message;
     for (const answer of this.#open.values()) answer.reject(new WorkerError(message));
     this.#open.clear();
   }

@@ -47,7 +47,8 @@ const terminal = openLineTerminal({
 async function openDriver(columns: number, rows: number): Promise<Screen> {
   const screen = await Screen.open([columns, rows], async (folder) => {
     await Deno.writeTextFile(`${folder}/driver.ts`, driver);
-    const run = `'${Deno.execPath()}' run --no-prompt --no-check --no-lock --config '${config}'`;
+    const run =
+      `'${Deno.execPath()}' run --quiet --no-prompt --no-check --no-lock --config '${config}'`;
     return `${run} '${folder}/driver.ts'; echo exit $?; stty -a; exec cat`;
   });
   await screen.until((lines) => lines.at(-1) === "al>");
