@@ -37,6 +37,8 @@ export const limits = {
   snapshotEntriesPerRoom: 50,
   /** Users or rooms in one answer; the rest comes in further pages. */
   listPageMax: 200,
+  /** Questions of one connection (`listRooms`, `listMembers`) that may wait for their answer. */
+  listRequestsMax: 8,
   /** Rooms of which one device may watch who is present. */
   watchRoomsMax: 16,
   /** Members above which presence is told as a count and no longer by name. */

@@ -50,7 +50,6 @@ interface Rule<N extends PacketName> {
   readonly handle: (session: Session, packet: Packet<N>, payload: Uint8Array) => void;
 }
 
-const requestsMax = 8;
 const always: readonly Phase[] = ["hello", "login", "checking", "resume", "open"];
 
 /**
@@ -376,8 +375,11 @@ export class Session implements Subscriber, Watcher {
   }
 
   #beginRequest(): void {
-    if (this.#openRequests >= requestsMax) {
-      throw new ProtocolError(codes.unexpected, `more than ${requestsMax} requests open`);
+    if (this.#openRequests >= limits.listRequestsMax) {
+      throw new ProtocolError(
+        codes.unexpected,
+        `more than ${limits.listRequestsMax} requests open`,
+      );
     }
     this.#openRequests++;
   }

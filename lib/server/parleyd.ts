@@ -77,7 +77,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // From here on connections queue in the kernel: starting the second Worker delays no start.
   const reader = new WorkerReader();
   const failed = once(options);
-  reader.open(folder.databasePath).catch(failed);
+  const opened = reader.open(folder.databasePath);
+  opened.then(dropPermissions).catch(failed);
   const connections = new Connections({ ...options, head, memberships, identity, reader, failed });
   return {
     stop: async () => {
@@ -101,4 +102,9 @@ function once({ journal, failed }: ServerOptions): ((error: Error) => void) & { 
     failed(error);
   };
   return Object.assign(tell, { silence: () => (silent = true) });
+}
+
+/** Everything that is ever read or written is open now, in the Workers too, who share these. */
+function dropPermissions(): void {
+  for (const name of ["read", "write"] as const) Deno.permissions.revokeSync({ name });
 }

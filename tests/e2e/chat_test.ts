@@ -9,7 +9,7 @@ import { type ClientProcess, startClientProcess } from "../support/client_proces
 import { Screen, whyNoScreen } from "../support/screen.ts";
 import { programCommand } from "../support/server_process.ts";
 import { permittedTest } from "../support/permitted.ts";
-import { wireTest, type WireWorld } from "../support/with_server.ts";
+import { serverTest, type WireWorld } from "../support/with_server.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
 
 async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
@@ -36,7 +36,7 @@ function e2e(
   name: string,
   run: (world: WireWorld, folder: string) => Promise<void>,
 ): void {
-  wireTest(`e2e: ${name}`, (world) => withFolder((folder) => run(world, folder)));
+  serverTest(`e2e: ${name}`, (world) => withFolder((folder) => run(world, folder)));
 }
 
 e2e("send exits 0 only when it is durable, tail shows it after kill -9", async (world, folder) => {

@@ -14,9 +14,14 @@ export interface WireWorld {
   restart(signal: Deno.Signal): Promise<void>;
 }
 
-/** Registers a test that has a server of its own. */
+/** Registers a test of raw sockets against a server of its own. */
 export function wireTest(name: string, run: (world: WireWorld) => Promise<void>): void {
-  permittedTest(`wire: ${name}`, ["net", "read", "write", "run", "env"], async () => {
+  serverTest(`wire: ${name}`, run);
+}
+
+/** Registers a test that has a server of its own. */
+export function serverTest(name: string, run: (world: WireWorld) => Promise<void>): void {
+  permittedTest(name, ["net", "read", "write", "run", "env"], async () => {
     const data = await Deno.makeTempDir({ prefix: "parley-wire-" });
     let server = await startServerProcess(data);
     try {
