@@ -68,7 +68,8 @@ function makeCommand() {
     .addHelpText("after", examples)
     .showHelpAfterError("(parley --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
-    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false });
+    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
+    .configureHelp({ showGlobalOptions: true });
   program.action(async (options) => {
     const start = await begin(program, options);
     const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
@@ -79,7 +80,10 @@ function makeCommand() {
     .description("send one message; exit code 0 means that the server has it for good")
     .argument("<to>", "a room, or @ and a user's name")
     .argument("<text...>", "the message; - for standard input; -- before one that begins with -")
-    .option("--timeout <time>", "how long to try, such as 500ms, 30s or 2m", duration, patienceMs)
+    .addOption(
+      new Option("--timeout <time>", "how long to try, such as 500ms, 30s or 2m")
+        .argParser(duration).default(patienceMs, "30s"),
+    )
     .action(async (to, words, options, command) => {
       const text = await textOf(words, (reason) => command.error(reason));
       const wrong = whyUnsendable(to, text);
@@ -89,7 +93,7 @@ function makeCommand() {
     });
   program.command("tail")
     .description("print entries as they come, first the last ones of each room")
-    .argument("[from]", "a room, or @ and a user's name; without it everything")
+    .argument("[from]", "a room, or @ and a user's name; without it everything", source)
     .action(async (from) => {
       const start = await begin(program, program.opts());
       await end(runTail(start, viewOf(program.opts(), false), from));
@@ -160,6 +164,11 @@ function address(text: string): Address {
 function name(text: string): string {
   if (isName(text)) return text;
   throw new InvalidArgumentError("A name is 1 to 32 of letters, digits, '-', '_' and '.'.");
+}
+
+function source(text: string): string {
+  if (isName(text.replace(/^@/, ""))) return text;
+  throw new InvalidArgumentError("Write a room's name, or @ and a user's.");
 }
 
 function duration(text: string): number {

@@ -14,15 +14,36 @@ import type { Query } from "./requests.ts";
 export interface Desk {
   /** The name of the room that typed text goes to. */
   readonly current: string;
-  /** @returns the room's name as the server writes it, or null for one that we are not in */
+  /**
+   * Finds a room that we are a member of.
+   *
+   * @param room its name in any case
+   * @returns its name as the server writes it, or null
+   */
   membership(room: string): string | null;
-  /** Makes a room the one that typed text goes to. */
+  /**
+   * Makes a room the one that typed text goes to.
+   *
+   * @param room its name
+   */
   goTo(room: string): void;
-  /** Asks for something. */
+  /**
+   * Asks for something.
+   *
+   * @param action within the rules for names and texts
+   */
   submit(action: Action): void;
-  /** Asks a question whose answer is shown. */
+  /**
+   * Asks a question whose answer is shown.
+   *
+   * @param query what to ask
+   */
   ask(query: Query): void;
-  /** Shows a line of this program's own. */
+  /**
+   * Shows a line of this program's own.
+   *
+   * @param line what to show
+   */
   note(line: SafeText): void;
   /** Leaves. */
   quit(): void;
@@ -30,11 +51,13 @@ export interface Desk {
 
 /** One row of the table. */
 export interface SlashCommand {
+  /** What stands behind the slash, in lower case. */
   readonly name: string;
   /** What stands behind the name: `<…>` must be there, `[…]` may. */
   readonly args: string;
+  /** What it does, for `/help`. */
   readonly says: string;
-  /** @returns why it can't be done, or null when it was */
+  /** Does it with what stands behind its name; gives why it can't be done, or null when it is done. */
   readonly run: (desk: Desk, rest: string) => SafeText | null;
 }
 
@@ -121,7 +144,8 @@ export function parseLine(line: string): Line {
  * import { assertEquals } from "@std/assert";
  * import { type Desk, runLine } from "./commands.ts";
  * const sent: unknown[] = [];
- * const desk = { current: "lobby", submit: (action) => sent.push(action) } as unknown as Desk;
+ * const submit = (action: unknown) => sent.push(action);
+ * const desk = { current: "lobby", submit } as unknown as Desk;
  * assertEquals(runLine(desk, "hi"), null);
  * assertEquals(sent, [{ action: "message", to: "lobby", text: "hi", act: false }]);
  * ```

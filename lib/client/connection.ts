@@ -24,9 +24,13 @@ import { type Query, Requests } from "./requests.ts";
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
+  /** Whom it is about, for messages. */
   readonly party: Party;
+  /** Signs the login as this device. */
   readonly key: IdentityKey;
+  /** The fingerprint that the server must prove, from first contact. */
   readonly pin: ServerPin;
+  /** Clock, timers and chance: the real ones, or a test's. */
   readonly seams: LinkSeams & { readonly random: Random };
   /** Opens a socket to the server, or throws what is in the way. */
   readonly dial: (signal: AbortSignal) => Promise<Socket>;
@@ -51,6 +55,7 @@ const dialMs = 10_000;
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export class Connection {
+  /** What has come, over all connections; for reading only. */
   readonly mailbox: Mailbox = new Mailbox();
   readonly #outbox: Outbox;
   readonly #requests = new Requests();
@@ -63,7 +68,11 @@ export class Connection {
   #cancelTimer = () => {};
   #gone = () => {};
 
-  /** @param options what it is made of */
+  /**
+   * Starts without a connection.
+   *
+   * @param options what it is made of
+   */
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.seams.random);
@@ -101,13 +110,21 @@ export class Connection {
     return row;
   }
 
-  /** Asks a question; the answer comes as an event. */
+  /**
+   * Asks a question; the answer comes as an event.
+   *
+   * @param query what to ask
+   */
   ask(query: Query): void {
     this.#requests.ask(query);
     this.#changed();
   }
 
-  /** Says which room is on the screen; null for none. */
+  /**
+   * Says which room is on the screen.
+   *
+   * @param room a room or direct that this user is in; null for none
+   */
   watch(room: TalkAudience | null): void {
     this.#watched = room;
     this.#current?.conversation.watch(room);
@@ -123,7 +140,11 @@ export class Connection {
     this.#arm();
   }
 
-  /** Ends it. @returns when the last byte has gone, or cannot go */
+  /**
+   * Ends it, and stays ended.
+   *
+   * @returns when the last byte has gone, or cannot go
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelTimer();
@@ -187,17 +208,9 @@ export class Connection {
 
   #ports(link: Link, broken: (error: Error) => void): ConversationPorts {
     const { key, tell } = this.#options;
-    let isWaking = false;
     return {
-      wake: () => {
-        if (isWaking) return;
-        isWaking = true;
-        // All that is said in one turn goes out in one write.
-        queueMicrotask(() => {
-          isWaking = false;
-          link.wake();
-        });
-      },
+      // All that is said in one turn goes out in one write.
+      wake: () => queueMicrotask(() => link.wake()),
       lastHeardMs: () => link.lastReadMs,
       verify: (publicKey, message, signature, done) => {
         verifySignature(publicKey, message, signature).then(done).catch(broken);

@@ -24,8 +24,11 @@ import type { Requests } from "./requests.ts";
 
 /** What all conversations of a client share: it outlives them. */
 export interface ConversationContext extends HandshakeContext {
+  /** What has come. */
   readonly mailbox: Mailbox;
+  /** What is asked for. */
   readonly outbox: Outbox;
+  /** What is asked. */
   readonly requests: Requests;
 }
 
@@ -33,11 +36,23 @@ export interface ConversationContext extends HandshakeContext {
 export interface ConversationPorts extends Pick<HandshakePorts, "verify" | "sign"> {
   /** Something is to be taken with `take`. */
   wake(): void;
-  /** When a byte last came; monotonic milliseconds. */
+  /**
+   * Tells when a byte last came.
+   *
+   * @returns monotonic milliseconds
+   */
   lastHeardMs(): number;
-  /** Something to show or to act on. */
+  /**
+   * Something to show or to act on.
+   *
+   * @param event what came
+   */
   tell(event: ClientEvent): void;
-  /** The conversation is over: write what `take` still gives, and end. */
+  /**
+   * The conversation is over: write what `take` still gives, and end.
+   *
+   * @param ending why
+   */
   end(ending: Ending): void;
 }
 
@@ -122,6 +137,8 @@ export class Conversation {
   #pinged = false;
 
   /**
+   * Starts with nothing said.
+   *
    * @param ports what the shell does for it
    * @param context what outlives it
    * @param nowMs monotonic milliseconds
@@ -187,7 +204,11 @@ export class Conversation {
     this.changed(nowMs);
   }
 
-  /** The link or a packet broke the protocol. */
+  /**
+   * The link or a packet broke the protocol.
+   *
+   * @param error how
+   */
   broken(error: ProtocolError): void {
     this.end(unreadable(error.message));
   }
@@ -222,12 +243,14 @@ export class Conversation {
    */
   changed(nowMs: number): void {
     if (this.#phase !== "open") return;
-    const lsn = this.#acks.due(nowMs);
-    if (lsn !== null) this.#say(encodePacket("ack", { lsn }));
     const { outbox, requests } = this.#context;
-    for (const frame of outbox.due(nowMs)) this.#say(frame);
+    const lsn = this.#acks.due(nowMs);
+    const frames: Uint8Array[] = lsn === null ? [] : [encodePacket("ack", { lsn })];
+    frames.push(...outbox.due(nowMs));
     // Who asks after a `/join` who is there, means after it: a question is no entry in any order.
-    if (outbox.unanswered === 0) { for (const frame of requests.due()) this.#say(frame); }
+    if (outbox.unanswered === 0) frames.push(...requests.due());
+    // Only now: to say too much ends the conversation, and takes back what is in flight.
+    for (const frame of frames) this.#say(frame);
   }
 
   /**
@@ -241,13 +264,21 @@ export class Conversation {
     this.changed(nowMs);
   }
 
-  /** Says which room is on the screen; null for none. */
+  /**
+   * Says which room is on the screen.
+   *
+   * @param room a room or direct that this user is in; null for none
+   */
   watch(room: TalkAudience | null): void {
     this.#watched = room;
     if (this.#phase === "open") this.#say(encodePacket("watch", { rooms: room ? [room] : [] }));
   }
 
-  /** @returns what is to be written next, or null */
+  /**
+   * Hands over all that waits.
+   *
+   * @returns what is to be written next, owned by the caller; or null
+   */
   take(): Uint8Array | null {
     if (this.#frames.length === 0) return null;
     const bytes = concat(this.#frames);
@@ -256,7 +287,11 @@ export class Conversation {
     return bytes;
   }
 
-  /** Ends the conversation; further endings are not heard. */
+  /**
+   * Ends the conversation; further endings are not heard.
+   *
+   * @param ending why
+   */
   end(ending: Ending): void {
     if (this.#isOver()) return;
     this.#phase = "ended";

@@ -14,13 +14,17 @@ import type { ServerPin } from "./handshake.ts";
 
 /** The files can't be had; the message says what to do. */
 export class DataFolderError extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
   override name = "DataFolderError";
 }
 
 /** What is in the folder of a name on a server. */
 export interface ClientFolder {
+  /** Where it is, so that messages can tell the reader what to look at. */
   readonly path: string;
+  /** What proves this device to the server; made at first use, and on the disk already. */
   readonly key: IdentityKey;
+  /** The server's fingerprint from first contact, and how to keep a first one on the disk. */
   readonly pin: ServerPin;
 }
 

@@ -18,11 +18,13 @@ export type Place =
 
 /** An entry with the names that its numbers stand for. */
 export interface ShownEntry {
+  /** The entry as it came. */
   readonly entry: Entry;
   /** The name of who did it; empty for the server itself. */
   readonly user: string;
   /** Whether it is of this client's user. */
   readonly own: boolean;
+  /** Where it belongs. */
   readonly place: Place;
   /** The outbox row that became it, where this process asked for it and still knows. */
   readonly row: OutboxRow | null;
@@ -30,8 +32,11 @@ export interface ShownEntry {
 
 /** A room in the answer to `/rooms`. */
 export interface ListedRoom {
+  /** The room, as packets name it. */
   readonly room: TalkAudience;
+  /** Its name, as people do. */
   readonly name: string;
+  /** How many members it has. */
   readonly members: number;
   /** Whether one is a member oneself. */
   readonly member: boolean;
@@ -39,14 +44,17 @@ export interface ListedRoom {
 
 /** A member in the answer to `/who`. */
 export interface ListedMember {
+  /** The user's name. */
   readonly name: string;
+  /** Whether the user is connected. */
   readonly present: boolean;
 }
 
 /** Why a conversation ended. */
 export interface Ending {
-  /** Whether to connect again; if not, `exitCode` is the program's. */
+  /** Whether to connect again. */
   readonly again: boolean;
+  /** The program's exit code, where it is final. */
   readonly exitCode: number;
   /** For the person at the screen, with what to do next. */
   readonly why: SafeText;

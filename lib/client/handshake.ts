@@ -21,6 +21,7 @@ export interface ServerPin {
   /**
    * Keeps the fingerprint for good.
    *
+   * @param fingerprint of the server's key; 64 hex digits
    * @throws what stands in the way of writing it
    */
   hold(fingerprint: string): void;
@@ -28,25 +29,56 @@ export interface ServerPin {
 
 /** Who this client is, and whom it takes for the server. */
 export interface HandshakeContext {
+  /** For messages, and the name to log in with. */
   readonly party: Party;
   /** The device's public key; 32 bytes. */
   readonly deviceKey: Uint8Array<ArrayBuffer>;
+  /** What is known of the server. */
   readonly pin: ServerPin;
+  /** Gives the nonce. */
   readonly random: Random;
 }
 
 /** What the handshake needs done, and whom it tells; each `done` is called later, or never. */
 export interface HandshakePorts {
+  /**
+   * Checks a signature.
+   *
+   * @param key a public key; 32 bytes
+   * @param message what was signed
+   * @param signature 64 bytes
+   * @param done is told whether the key's owner signed exactly this
+   */
   verify(
     key: Uint8Array,
     message: Uint8Array<ArrayBuffer>,
     signature: Uint8Array,
     done: (valid: boolean) => void,
   ): void;
+  /**
+   * Signs as this device.
+   *
+   * @param message what to sign
+   * @param done is given the signature; 64 bytes
+   */
   sign(message: Uint8Array<ArrayBuffer>, done: (signature: Uint8Array) => void): void;
-  /** The server proved a key for the first time. */
+  /**
+   * The server proved a key for the first time.
+   *
+   * @param fingerprint the key's, which is held from now on
+   */
   firstContact(fingerprint: string): void;
+  /**
+   * Sends a frame.
+   *
+   * @param frame length included
+   */
   say(frame: Uint8Array): void;
+  /**
+   * The conversation can't go on.
+   *
+   * @param ending why
+   */
   end(ending: Ending): void;
 }
 
@@ -83,6 +115,8 @@ export class Handshake {
   #hello: Uint8Array = new Uint8Array();
 
   /**
+   * Starts with nothing said.
+   *
    * @param ports verifying, signing, sending
    * @param context who is who
    */

@@ -52,7 +52,11 @@ export class InputLines {
     return lines;
   }
 
-  /** @returns the last line, if it has no newline behind it */
+  /**
+   * Takes the end of the bytes.
+   *
+   * @returns the last line, if it has no newline behind it
+   */
   end(): InputLine[] {
     return this.#held.length > 0 || this.#isTooLong ? [this.#line()] : [];
   }

@@ -8,12 +8,16 @@ import { encodeHex } from "@std/encoding/hex";
 import { codeName, explain } from "../errors.ts";
 import { type SafeText, safeText } from "../safe_text.ts";
 import type { ListedMember, ListedRoom, Place, ShownEntry } from "./events.ts";
+import { snapshotText } from "./notices.ts";
 import { dateOf, typed, type View } from "./view.ts";
 
 /** What acts or hides on a screen: all that safe_text.ts marks, and more. */
 const acting = /[\p{C}\p{Zl}\p{Zp}\p{DI}\p{NChar}\p{VS}\u200c\u200d]|\p{M}{9,}/gv;
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** What JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | {
+  readonly [key: string]: Json;
+};
 
 /**
  * Writes a value as one line of JSON that a terminal can show.
@@ -53,7 +57,12 @@ function escapeUnits(characters: string): string {
  * ```
  */
 export class JsonView implements View {
-  /** Shows an entry, of a later version's kind too. */
+  /**
+   * Shows an entry, of a later version's kind too.
+   *
+   * @param shown the entry and its names
+   * @returns one line
+   */
   entry(shown: ShownEntry): SafeText[] {
     const { entry, user, own } = shown;
     const { lsn, timeMs, content } = entry;
@@ -63,13 +72,25 @@ export class JsonView implements View {
     return [jsonLine({ ...start, ...bodyOf(shown) })];
   }
 
-  /** Shows rooms in one object. */
+  /**
+   * Shows rooms.
+   *
+   * @param rooms the answer to `/rooms`
+   * @returns one line for all
+   */
   rooms(rooms: readonly ListedRoom[]): SafeText[] {
     const listed = rooms.map(({ name, members, member }) => ({ name, members, member }));
     return [jsonLine({ kind: "rooms", rooms: listed })];
   }
 
-  /** Shows who is in a room in one object. */
+  /**
+   * Shows who is in a room.
+   *
+   * @param room its name
+   * @param code 0, or why there is no answer
+   * @param members the answer to `/who`
+   * @returns one line for all
+   */
   members(room: string, code: number, members: readonly ListedMember[]): SafeText[] {
     if (code !== 0) {
       return [jsonLine({ kind: "members", room, code: codeName(code), reason: explain(code) })];
@@ -78,12 +99,33 @@ export class JsonView implements View {
     return [jsonLine({ kind: "members", room, members: listed })];
   }
 
-  /** Shows what was not sent, and why. */
+  /**
+   * Shows what was not sent.
+   *
+   * @param reason why
+   * @param text what; not safe
+   * @returns one line
+   */
   notSent(reason: SafeText, text: string): SafeText[] {
     return [jsonLine({ kind: "notSent", reason, text })];
   }
 
-  /** Shows a note. */
+  /**
+   * Says that everything comes anew, and that lsns may begin anew.
+   *
+   * @param reason of `snapshot`, other than 0
+   * @returns one line
+   */
+  resync(reason: number): SafeText[] {
+    return [jsonLine({ kind: "resync", reason, text: snapshotText(reason) })];
+  }
+
+  /**
+   * Shows a note.
+   *
+   * @param line any
+   * @returns one line
+   */
   note(line: SafeText): SafeText[] {
     return [jsonLine({ kind: "note", text: line })];
   }

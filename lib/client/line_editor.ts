@@ -28,7 +28,9 @@ export type EditorEvent =
 
 /** A state, and an event where there was one. */
 export interface EditorStep {
+  /** The input line after the key. */
   readonly state: EditorState;
+  /** What its owner has to do; missing where the key changed nothing but the line. */
   readonly event?: EditorEvent;
 }
 

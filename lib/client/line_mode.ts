@@ -14,7 +14,7 @@ import { complete, type Desk, runLine } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
-import { firstContactText, lostText, snapshotText, welcomeText } from "./notices.ts";
+import { firstContactText, lostText, welcomeText } from "./notices.ts";
 import type { Answered } from "./outbox.ts";
 import { PresenceView } from "./presence_view.ts";
 import type { Query } from "./requests.ts";
@@ -28,14 +28,26 @@ export type Line = Pick<
 
 /** What line mode needs of its shell. */
 export interface LineModePorts {
+  /** Where to ask and to send. */
   readonly line: Line;
+  /** Makes the lines. */
   readonly view: View;
+  /** Whom it is about, for messages. */
   readonly party: Party;
   /** Whether to show who comes and goes in the room at hand. */
   readonly presence: boolean;
-  /** Prints lines, and calls `written` when they are where they are to stay. */
+  /**
+   * Prints lines.
+   *
+   * @param lines any number
+   * @param written is called when they are where they are to stay
+   */
   print(lines: readonly SafeText[], written?: () => void): void;
-  /** Prints something about this program. */
+  /**
+   * Prints something about this program.
+   *
+   * @param line what to print
+   */
   note(line: SafeText): void;
   /** Leaves, when the shell thinks fit. */
   quit(): void;
@@ -67,7 +79,11 @@ export class LineMode implements Desk {
   #lostFor = "";
   #wasOpen = false;
 
-  /** @param ports what it needs */
+  /**
+   * Starts in the lobby.
+   *
+   * @param ports what it needs
+   */
   constructor(ports: LineModePorts) {
     this.#ports = ports;
   }
@@ -92,13 +108,22 @@ export class LineMode implements Desk {
     if (reason !== null) this.refuse(reason, text);
   }
 
-  /** Shows that something was not sent. */
+  /**
+   * Shows that something was not sent, and counts it.
+   *
+   * @param reason why
+   * @param text what; not safe
+   */
   refuse(reason: SafeText, text: string): void {
     this.#refusals++;
     this.#ports.print(this.#ports.view.notSent(reason, text));
   }
 
-  /** @returns what stands before the input: the room, and what is not as it should be */
+  /**
+   * Tells the room at hand, and what is not as it should be.
+   *
+   * @returns what stands before the input
+   */
   prompt(): SafeText {
     const { isOpen, unsent } = this.#ports.line;
     const states = [
@@ -109,12 +134,21 @@ export class LineMode implements Desk {
     return states.length === 0 ? safe`${room}> ` : safe`${room} (${joinSafe(states, ", ")})> `;
   }
 
-  /** @returns what may stand in place of the word before the cursor */
+  /**
+   * Offers words.
+   *
+   * @param text everything before the cursor
+   * @returns what may stand in place of the word before the cursor
+   */
   complete(text: string): string[] {
     return complete(text, this.#ports.line.mailbox.names());
   }
 
-  /** Takes what came of the connection. */
+  /**
+   * Takes what came of the connection.
+   *
+   * @param event the next one
+   */
   event(event: ClientEvent): void {
     switch (event.kind) {
       case "entry":
@@ -132,6 +166,7 @@ export class LineMode implements Desk {
       case "rooms":
         if (this.#wantsRooms) this.#ports.print(this.#ports.view.rooms(event.rooms));
         this.#wantsRooms = false;
+        this.#watch();
         break;
       case "members":
         this.#ports.print(this.#ports.view.members(event.room, event.code, event.members));
@@ -144,29 +179,50 @@ export class LineMode implements Desk {
     }
   }
 
-  /** @returns the room's name as the server writes it, or null for one that we are not in */
+  /**
+   * Finds a room that we are a member of.
+   *
+   * @param room its name in any case
+   * @returns its name as the server writes it, or null
+   */
   membership(room: string): string | null {
     return this.#ports.line.mailbox.membership(room)?.name ?? null;
   }
 
-  /** Makes a room the one at hand. */
+  /**
+   * Makes a room the one at hand.
+   *
+   * @param room its name
+   */
   goTo(room: string): void {
     this.#current = room;
     this.#watch();
   }
 
-  /** Asks for something. */
+  /**
+   * Asks for something.
+   *
+   * @param action within the rules for names and texts
+   */
   submit(action: Action): void {
     this.#ports.line.submit(action);
   }
 
-  /** Asks a question whose answer is shown. */
+  /**
+   * Asks a question whose answer is shown.
+   *
+   * @param query what to ask
+   */
   ask(query: Query): void {
     if (query.kind === "rooms") this.#wantsRooms = true;
     this.#ports.line.ask(query);
   }
 
-  /** Shows a line of this program's own. */
+  /**
+   * Shows a line of this program's own.
+   *
+   * @param line what to show
+   */
   note(line: SafeText): void {
     this.#ports.note(line);
   }
@@ -180,12 +236,20 @@ export class LineMode implements Desk {
     const { line, view } = this.#ports;
     const { entry, own } = shown;
     this.#ports.print(view.entry(shown), () => line.stored(entry.lsn));
-    if (!own || entry.audience[0] !== audienceKinds.room) return;
-    const isHere = line.mailbox.membership(this.#current) !== null;
-    if (entry.content?.kind === "left" && shown.place.kind === "room" && !isHere) {
-      // Another device left it; a join of our own that is still open keeps its room at hand.
-      if (nameKey(shown.place.name) === nameKey(this.#current)) this.goTo(lobbyName);
+    if (entry.audience[0] !== audienceKinds.room) return;
+    const kind = entry.content?.kind;
+    const isArrival = kind === "joined" || kind === "registered";
+    if (isArrival || kind === "left") this.#presence.moved(entry.audience, entry.user, isArrival);
+    if (!own) return;
+    // What was typed here moved to the lobby already, and may have gone on from there.
+    const isElsewhere = kind === "left" && shown.row === null;
+    if (isElsewhere && shown.place.kind === "room" && this.#isCurrent(shown.place.name)) {
+      this.goTo(lobbyName);
     } else this.#watch();
+  }
+
+  #isCurrent(room: string): boolean {
+    return nameKey(room) === nameKey(this.#current);
   }
 
   #answered({ row, answer }: Answered): void {
@@ -197,9 +261,7 @@ export class LineMode implements Desk {
       return;
     }
     this.#refusals++;
-    if (action.action === "join" && nameKey(action.room) === nameKey(this.#current)) {
-      this.goTo(lobbyName);
-    }
+    if (action.action === "join" && this.#isCurrent(action.room)) this.goTo(lobbyName);
   }
 
   #presenceNews({ room, present, changes }: Extract<ClientEvent, { kind: "presence" }>): void {
@@ -225,7 +287,8 @@ export class LineMode implements Desk {
       if (event.why !== this.#lostFor) this.note(lostText(event.why, event.pauseMs));
       this.#lostFor = event.why;
     } else if (event.kind === "snapshot") {
-      if (event.reason !== 0) this.note(snapshotText(event.reason));
+      const { print, view } = this.#ports;
+      if (event.reason !== 0) print(view.resync(event.reason));
     } else if (event.kind === "firstContact") {
       this.note(firstContactText(event.fingerprint, this.#ports.party));
     }

@@ -31,7 +31,8 @@ interface Cursor {
   readonly digest: Uint8Array;
 }
 
-type Own = Pick<PacketFields<"welcome">, "user" | "device" | "name" | "logId">;
+/** Who this device is on its server. */
+export type Own = Pick<PacketFields<"welcome">, "user" | "device" | "name" | "logId">;
 
 /**
  * Knows users, rooms and the cursor, and lets each entry through once.
@@ -88,13 +89,22 @@ export class Mailbox {
     this.#inSnapshot = false;
   }
 
-  /** @returns where this device stands, as `resume` tells it */
+  /**
+   * Tells where this device stands.
+   *
+   * @returns the fields of `resume`
+   */
   standing(): PacketFields<"resume"> {
     const { logId = null, lsn = 0, digest = null } = this.#cursor ?? {};
     return { logId, cursor: lsn, digest };
   }
 
-  /** Takes `snapshot`: what was held is dropped, unless the snapshot was asked for. */
+  /**
+   * Takes `snapshot`: what was held is dropped, unless the snapshot was asked for.
+   *
+   * @param packet its fields
+   * @returns that it begins
+   */
   snapshot({ reason }: PacketFields<"snapshot">): ClientEvent[] {
     if (reason !== 0) {
       this.#seen.clear();
@@ -107,17 +117,29 @@ export class Mailbox {
     return [{ kind: "snapshot", reason }];
   }
 
-  /** Takes `users`. */
+  /**
+   * Takes `users`.
+   *
+   * @param packet its fields
+   */
   users({ users }: PacketFields<"users">): void {
     for (const [user, name] of users) this.#users.set(user, name);
   }
 
-  /** Takes `room`. */
+  /**
+   * Takes `room`.
+   *
+   * @param packet its fields
+   */
   room({ room, name }: PacketFields<"room">): void {
     this.#rooms.set(audienceKey(room), { room, name, member: true });
   }
 
-  /** Takes the names of rooms that were asked for. */
+  /**
+   * Takes the names of rooms that were asked for.
+   *
+   * @param rooms the answer
+   */
   learn(rooms: readonly ListedRoom[]): void {
     for (const { room, name, member } of rooms) {
       const known = this.#rooms.get(audienceKey(room));
@@ -148,7 +170,7 @@ export class Mailbox {
   /**
    * Takes `upto`: the cursor moves, and nothing below it need be remembered.
    *
-   * @returns that a snapshot is whole, where one is
+   * @param packet its fields
    * @throws {ProtocolError} `unexpected` before the first login
    */
   upto({ lsn, digest }: PacketFields<"upto">): void {
@@ -160,12 +182,22 @@ export class Mailbox {
     for (const one of this.#seen) if (one <= lsn) this.#seen.delete(one);
   }
 
-  /** @returns a user's name, or one made of the id */
+  /**
+   * Names a user.
+   *
+   * @param user the id
+   * @returns the name, or one made of the id
+   */
   userName(user: number): string {
     return this.#users.get(user) ?? `user-${user}`;
   }
 
-  /** @returns the room of this name that this user is a member of, by any case, or null */
+  /**
+   * Finds a room that this user is a member of.
+   *
+   * @param name in any case
+   * @returns the room, and its name as the server writes it; or null
+   */
   membership(name: string): { readonly room: TalkAudience; readonly name: string } | null {
     for (const known of this.#rooms.values()) {
       if (!known.member || known.name === null) continue;
@@ -174,7 +206,11 @@ export class Mailbox {
     return null;
   }
 
-  /** @returns the names of rooms and users, for completion; owned by the caller */
+  /**
+   * Gives all names, for completion.
+   *
+   * @returns the names of rooms and users, owned by the caller
+   */
   names(): { rooms: string[]; users: string[] } {
     const rooms = [...this.#rooms.values()].flatMap(({ name }) => name ?? []);
     return { rooms, users: [...this.#users.values()] };

@@ -14,10 +14,13 @@ import type { Random } from "../seams.ts";
 
 /** One thing that was asked for. */
 export interface OutboxRow {
+  /** The outbox that it belongs to; 16 random bytes. */
   readonly epoch: Uint8Array;
+  /** Its number there, from 1. */
   readonly n: number;
   /** 16 random bytes, by which the server knows a repeat. */
   readonly id: Uint8Array;
+  /** What is asked for. */
   readonly action: Action;
 }
 
@@ -28,7 +31,9 @@ export type Answer =
 
 /** A row that has its answer. */
 export interface Answered {
+  /** The row, as it was sent. */
   readonly row: OutboxRow;
+  /** What became of it. */
   readonly answer: Answer;
 }
 
@@ -83,7 +88,11 @@ export class Outbox {
   #trouble: { retryAtMs: number | null; newEpoch: boolean } | null = null;
   #pauseMs = pauseFirstMs;
 
-  /** @param random gives epochs and row ids */
+  /**
+   * Starts empty, with an epoch of its own.
+   *
+   * @param random gives epochs and row ids
+   */
   constructor(random: Random) {
     this.#random = random;
     this.#epoch = random.bytes(idBytes);
@@ -152,13 +161,23 @@ export class Outbox {
     return frames;
   }
 
-  /** Takes `accepted`: numbers from n on. */
+  /**
+   * Takes `accepted`: numbers from n on.
+   *
+   * @param packet its fields
+   * @returns the rows for which that is news, in order
+   */
   accepted({ epoch, n, lsns }: PacketFields<"accepted">): Answered[] {
     if (!equals(epoch, this.#epoch)) return [];
     return lsns.flatMap((lsn, at) => this.#answered(n + at, { kind: "accepted", lsn }));
   }
 
-  /** Takes `refused`: the number is taken, and the answer is final. */
+  /**
+   * Takes `refused`: the number is taken, and the answer is final.
+   *
+   * @param packet its fields
+   * @returns the row, if that is news
+   */
   refused({ epoch, n, lsn, code }: PacketFields<"refused">): Answered[] {
     if (!equals(epoch, this.#epoch)) return [];
     return this.#answered(n, { kind: "refused", lsn, code });
@@ -180,8 +199,8 @@ export class Outbox {
     const trouble = this.#trouble ??= { retryAtMs: null, newEpoch: false };
     const isLost = code === codes.gap && last + 1 < first;
     if (code === codes.conflict || isLost) trouble.newEpoch = true;
-    // A gap behind the first row is the consequence of what happened to that one.
-    else if (code !== codes.gap || n === first) this.#pause(trouble, nowMs);
+    // A gap that can be filled is the consequence of what happened to an earlier row.
+    else this.#pause(trouble, nowMs);
   }
 
   /**
@@ -210,7 +229,7 @@ export class Outbox {
     const [row] = this.#rows.splice(at, 1) as [OutboxRow];
     this.#pauseMs = pauseFirstMs;
     // The entry of a joined room does not tell its name, that of a refusal not the text: the row does.
-    const isWanted = answer.kind === "refused" || row.action.action === "join";
+    const isWanted = answer.kind === "refused" || row.action.action !== "message";
     if (isWanted) this.#settled = [...this.#settled, row].slice(-settledMax);
     return [{ row, answer }];
   }

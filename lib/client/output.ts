@@ -35,6 +35,8 @@ export class Output {
   #isBroken = false;
 
   /**
+   * Starts with nothing to write.
+   *
    * @param write writes some of the bytes, and tells how many
    * @param broken is told once that nobody reads any more, or what else went wrong
    */
@@ -55,7 +57,11 @@ export class Output {
     this.#writing ??= this.#writeAll();
   }
 
-  /** @returns when everything has gone, or cannot go */
+  /**
+   * Waits for what was printed so far.
+   *
+   * @returns when everything has gone, or cannot go
+   */
   async settled(): Promise<void> {
     await this.#writing;
   }

@@ -11,7 +11,9 @@ import type { PacketFields } from "../protocol/codec.ts";
 export interface PresenceNews {
   /** Nothing was known of this room before: everybody in it is in `here`. */
   readonly first: boolean;
+  /** Users who are here now, and were not known to be. */
   readonly here: readonly number[];
+  /** Users who were here, and are not now. */
   readonly away: readonly number[];
 }
 
@@ -38,7 +40,11 @@ export class PresenceView {
   #present: Set<number> | null = null;
   #whole = true;
 
-  /** Another room is on the screen; null for none. */
+  /**
+   * Another room is on the screen.
+   *
+   * @param room a room or direct; null for none
+   */
   watch(room: TalkAudience | null): void {
     const key = room && audienceKey(room);
     if (key === this.#key) return;
@@ -52,8 +58,26 @@ export class PresenceView {
     this.#whole = true;
   }
 
-  /** @returns what is news in a packet */
-  presence({ room, changes }: Omit<PacketFields<"presence">, "packet">): PresenceNews {
+  /**
+   * Somebody joined or left the room: that is shown as an entry, and no news when it is told again.
+   *
+   * @param room which
+   * @param user who
+   * @param present true for who joined, who is here to have done it
+   */
+  moved(room: TalkAudience, user: number, present: boolean): void {
+    if (audienceKey(room) !== this.#key) return;
+    if (present) this.#present?.add(user);
+    else this.#present?.delete(user);
+  }
+
+  /**
+   * Takes `presence`.
+   *
+   * @param packet its fields
+   * @returns what of it is news
+   */
+  presence({ room, changes }: PacketFields<"presence">): PresenceNews {
     if (audienceKey(room) !== this.#key) return { first: false, here: [], away: [] };
     const before = this.#present ?? new Set();
     const now = new Set(this.#whole ? [] : before);

@@ -15,6 +15,7 @@ import {
   styled,
 } from "../safe_text.ts";
 import type { ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import { snapshotText } from "./notices.ts";
 import { dateOf, typed, type View } from "./view.ts";
 
 /** How lines look. */
@@ -50,7 +51,11 @@ export class TextView implements View {
   readonly #clock: Intl.DateTimeFormat;
   #day: string;
 
-  /** @param look how lines look */
+  /**
+   * Starts with today as the day of the lines before.
+   *
+   * @param look how lines look
+   */
   constructor(look: Look) {
     this.#look = look;
     this.#clock = new Intl.DateTimeFormat("en-GB", {
@@ -65,7 +70,12 @@ export class TextView implements View {
     this.#day = this.#when(look.nowMs).day;
   }
 
-  /** Shows an entry, after the date where it is another one than before. */
+  /**
+   * Shows an entry, after the date where it is another one than before.
+   *
+   * @param shown the entry and its names
+   * @returns lines; none for one that has nothing to say
+   */
   entry(shown: ShownEntry): SafeText[] {
     const lines = this.#content(shown);
     if (lines.length === 0 || shown.entry.content?.kind === "refused") return lines;
@@ -78,7 +88,12 @@ export class TextView implements View {
     return [this.#in("dim", safe`-- ${safeText(day)} --`), ...all];
   }
 
-  /** Shows rooms, one a line. */
+  /**
+   * Shows rooms.
+   *
+   * @param rooms the answer to `/rooms`
+   * @returns a line for each
+   */
   rooms(rooms: readonly ListedRoom[]): SafeText[] {
     return rooms.map(({ name, members, member }) => {
       const count = members === 1 ? safe`1 member` : safe`${members} members`;
@@ -88,7 +103,14 @@ export class TextView implements View {
     });
   }
 
-  /** Shows who is in a room: first who is here. */
+  /**
+   * Shows who is in a room.
+   *
+   * @param room its name
+   * @param code 0, or why there is no answer
+   * @param members the answer to `/who`
+   * @returns who is here, and on another line who is away
+   */
   members(room: string, code: number, members: readonly ListedMember[]): SafeText[] {
     if (code !== 0) return [safe`! ${safeText(room)}: ${safeText(explain(code))}`];
     const names = (wanted: boolean) => {
@@ -100,12 +122,33 @@ export class TextView implements View {
     return away === "" ? lines : [...lines, safe`  ${safeText(room)}: away: ${away}`];
   }
 
-  /** Shows what was not sent, and why. */
+  /**
+   * Shows what was not sent.
+   *
+   * @param reason why
+   * @param text what; not safe
+   * @returns one line
+   */
   notSent(reason: SafeText, text: string): SafeText[] {
     return [this.#in("red", safe`! not sent: ${reason}: ${safeText(text)}`)];
   }
 
-  /** Shows the line as it is. */
+  /**
+   * Says that everything comes anew.
+   *
+   * @param reason of `snapshot`, other than 0
+   * @returns one line
+   */
+  resync(reason: number): SafeText[] {
+    return [this.#in("red", snapshotText(reason))];
+  }
+
+  /**
+   * Shows a line as it is.
+   *
+   * @param line any
+   * @returns one line
+   */
   note(line: SafeText): SafeText[] {
     return [this.#in("gray", line)];
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { limits } from "../limits.ts";
 import { encodePacket, type PacketFields } from "../protocol/codec.ts";
 import type { ClientEvent, ListedMember, ListedRoom } from "./events.ts";
 
@@ -20,9 +21,6 @@ type Open =
     after: number;
     readonly members: ListedMember[];
   };
-
-/** Requests that the server lets one device have open. */
-const openMax = 8;
 
 /**
  * Asks each query until its last page has come, over lost connections too.
@@ -51,7 +49,11 @@ export class Requests {
     return this.#waiting.length + this.#open.size;
   }
 
-  /** Takes a query; one that waits already is not asked twice. */
+  /**
+   * Takes a query; rooms that are being asked for are not asked for twice.
+   *
+   * @param query what to ask
+   */
   ask(query: Query): void {
     const isThis = (open: Open) => open.kind === "rooms" && query.kind === "rooms";
     if ([...this.#waiting, ...this.#open.values()].some(isThis)) return;
@@ -68,10 +70,14 @@ export class Requests {
     this.#open.clear();
   }
 
-  /** @returns the frames to send now, in order, owned by the caller */
+  /**
+   * Gives what is to be sent now, and counts it as open.
+   *
+   * @returns frames, in order, owned by the caller
+   */
   due(): Uint8Array[] {
     const frames: Uint8Array[] = [];
-    while (this.#open.size < openMax) {
+    while (this.#open.size < limits.listRequestsMax) {
       const next = this.#waiting.shift();
       if (!next) break;
       const request = ++this.#last;
@@ -85,7 +91,12 @@ export class Requests {
     return frames;
   }
 
-  /** Takes `roomList`. @returns the whole answer with its last page, else nothing */
+  /**
+   * Takes `roomList`.
+   *
+   * @param packet its fields
+   * @returns the whole answer with its last page, else nothing
+   */
   roomList({ request, rooms, more }: PacketFields<"roomList">): ClientEvent[] {
     const open = this.#take(request);
     if (open?.kind !== "rooms") return [];
@@ -96,7 +107,12 @@ export class Requests {
     return this.#goOn(open, more && rooms.length > 0, { kind: "rooms", rooms: open.rooms });
   }
 
-  /** Takes `memberList`. @returns the whole answer with its last page, else nothing */
+  /**
+   * Takes `memberList`.
+   *
+   * @param packet its fields
+   * @returns the whole answer with its last page, else nothing
+   */
   memberList({ request, code, members, more }: PacketFields<"memberList">): ClientEvent[] {
     const open = this.#take(request);
     if (open?.kind !== "members") return [];

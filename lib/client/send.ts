@@ -19,7 +19,9 @@ import { makeConnection, onSignals, say, type Start } from "./start.ts";
 export interface Sending {
   /** A room's name, or `@` and a user's. */
   readonly to: string;
+  /** The message, within the rules for texts. */
   readonly text: string;
+  /** Milliseconds in which the answer must come. */
   readonly timeoutMs: number;
 }
 

@@ -16,9 +16,13 @@ import { Output } from "./output.ts";
 
 /** Who connects to whom. */
 export interface Start {
+  /** Whom it is about, for messages. */
   readonly party: Party;
+  /** Where the server listens. */
   readonly address: Address;
+  /** The device's key. */
   readonly key: IdentityKey;
+  /** What is known of the server. */
   readonly pin: ServerPin;
 }
 

@@ -10,15 +10,50 @@ import type { ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 
 /** Makes lines; each answer is a new array, maybe empty, that the caller owns. */
 export interface View {
-  /** An entry; nothing for one that has nothing to say to its reader. */
+  /**
+   * Shows an entry.
+   *
+   * @param shown the entry and its names
+   * @returns lines; none for one that has nothing to say to its reader
+   */
   entry(shown: ShownEntry): SafeText[];
-  /** The answer to `/rooms`. */
+  /**
+   * Shows rooms.
+   *
+   * @param rooms the answer to `/rooms`
+   * @returns lines
+   */
   rooms(rooms: readonly ListedRoom[]): SafeText[];
-  /** The answer to `/who`; `code` is 0, or why there is none. */
+  /**
+   * Shows who is in a room.
+   *
+   * @param room its name
+   * @param code 0, or why there is no answer
+   * @param members the answer to `/who`
+   * @returns lines
+   */
   members(room: string, code: number, members: readonly ListedMember[]): SafeText[];
-  /** Something typed that was not sent at all. */
+  /**
+   * Shows that something was not sent.
+   *
+   * @param reason why
+   * @param text what; not safe
+   * @returns lines
+   */
   notSent(reason: SafeText, text: string): SafeText[];
-  /** Something about this program or its connection. */
+  /**
+   * Says that everything comes anew: what was shown before is no longer what the server has.
+   *
+   * @param reason of `snapshot`, other than 0
+   * @returns lines
+   */
+  resync(reason: number): SafeText[];
+  /**
+   * Shows something about this program or its connection.
+   *
+   * @param line what to show
+   * @returns lines
+   */
   note(line: SafeText): SafeText[];
 }
 

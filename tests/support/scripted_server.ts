@@ -157,23 +157,31 @@ export class ScriptedServer {
     return server;
   }
 
+  /** Says `challenge`, and lets the client check it. */
+  async challenge(spoil: (signature: Uint8Array) => void = () => {}, version = 1): Promise<void> {
+    await this.sayChallenge(spoil, version);
+    await this.settle();
+  }
+
   /** Says `challenge`, signed as it must be unless a test wants it otherwise. */
-  async challenge(spoil: (signature: Uint8Array) => void = () => {}): Promise<void> {
+  async sayChallenge(
+    spoil: (signature: Uint8Array) => void = () => {},
+    version = 1,
+  ): Promise<void> {
     const hello = this.conversation.take()!.subarray(headerBytes);
     this.#hello = hello;
     const nonce = new Uint8Array(32).fill(4);
     const serverKey = this.key.publicKey;
     const transcript = {
       hello,
-      version: 1,
+      version,
       serverNonce: nonce,
       serverKey,
       channel: clearChannel,
     };
     const signature = await this.key.sign(serverMessage(transcript));
     spoil(signature);
-    this.say("challenge", { version: 1, nonce, serverKey, signature });
-    await this.settle();
+    this.say("challenge", { version, nonce, serverKey, signature });
   }
 
   /** Whether a `login` is signed by the device over what was said. */

@@ -25,6 +25,10 @@ class ManualTimers implements Timers {
     return () => this.#rings.delete(ring);
   }
 
+  get pending(): number {
+    return this.#rings.size;
+  }
+
   pass(ms: number): void {
     this.clock.nowMs += ms;
     for (const ring of [...this.#rings]) {
@@ -189,7 +193,7 @@ Deno.test("Connection logs in, sends what was asked for before, and ends in orde
   assert(world.connection.isOpen);
   await world.connection.stop();
   assert(world.socket.isClosed);
-  assertEquals([world.count("lost"), world.count("ended")], [0, 0]);
+  assertEquals([world.count("lost"), world.count("ended"), world.timers.pending], [0, 0, 0]);
 });
 
 Deno.test("Connection says everything of one turn in one write", async () => {
@@ -255,6 +259,19 @@ Deno.test("Connection dials again only when what came is where it is to stay", a
   gate.resolve();
   await world.told("caughtUp", 2);
   await world.connection.stop();
+});
+
+Deno.test("Connection.stop() before what came is where it is to stay ends it too", async () => {
+  const world = await World.open();
+  const gate = Promise.withResolvers<void>();
+  world.settled = gate.promise;
+  world.socket.end();
+  await world.told("lost");
+  world.timers.pass(60_000);
+  await world.connection.stop();
+  gate.resolve();
+  await rest();
+  assertEquals([world.dials, world.timers.pending], [1, 0]);
 });
 
 Deno.test("Connection does not come back after an error that is final", async () => {

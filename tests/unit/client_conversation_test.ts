@@ -74,22 +74,27 @@ Deno.test("Conversation takes no welcome from a server that has not proved its k
   const kept = makeKept();
   kept.outbox.add(hi("secret"));
   const server = await ScriptedServer.connect(kept);
-  const proving = server.challenge((signature) => signature[7]! ^= 1);
+  await server.sayChallenge((signature) => signature[7]! ^= 1);
   server.say("welcome", welcomeFields());
-  await proving;
   assertEquals(server.heard(), []);
-  assertEquals(server.endings.length, 1);
+  await server.settle();
+  assertEquals([server.heard(), kept.held, server.endings.length], [[], null, 1]);
   assertEquals(server.endings[0]?.again, false);
 });
 
 Deno.test("Conversation takes no version that it did not offer", async () => {
   const server = await ScriptedServer.connect(makeKept());
-  server.heard();
-  const nonce = new Uint8Array(32);
-  const signature = new Uint8Array(64);
-  server.say("challenge", { version: 2, nonce, serverKey: nonce, signature });
-  await server.settle();
+  await server.challenge(() => {}, 2);
   assertEquals([server.heard(), server.endings[0]?.again], [[], false]);
+});
+
+Deno.test("Conversation pins nothing and says nothing when it ends during the check", async () => {
+  const kept = makeKept();
+  const server = await ScriptedServer.connect(kept);
+  await server.sayChallenge();
+  server.lose();
+  await server.settle();
+  assertEquals([server.heard(), kept.held, server.events], [[], null, []]);
 });
 
 Deno.test("Conversation asks for a snapshot when nothing is held, and then goes on from the last upto", async () => {
@@ -130,9 +135,11 @@ Deno.test("Conversation acknowledges stored entries after 200 ms, joined", async
   server.say("entry", messagePacket(12, "b"));
   server.later(5_000);
   assertEquals(server.heardKinds(), [], "they are not stored yet");
+  server.say("entry", messagePacket(13, "c"));
+  server.conversation.stored(11, server.nowMs - 150);
   server.conversation.stored(12, server.nowMs);
-  assertEquals(server.conversation.dueMs, server.nowMs + limits.ackDelayMs);
-  server.later(limits.ackDelayMs - 1);
+  assertEquals(server.conversation.dueMs, server.nowMs - 150 + limits.ackDelayMs);
+  server.later(limits.ackDelayMs - 151);
   assertEquals(server.heardKinds(), []);
   server.later(1);
   assertEquals(server.heard(), [{ packet: "ack", lsn: 12 }]);
@@ -330,12 +337,19 @@ Deno.test("Conversation says and tells nothing after its end", async () => {
   server.conversation.changed(server.nowMs);
   server.later(60_000);
   assertEquals([server.heard(), server.events.length, server.endings.length], [[], told, 1]);
+  assertEquals(kept.outbox.due(server.nowMs), [], "there is nowhere to send it");
 });
 
 Deno.test("Conversation does not hold answers without bound for a server that does not read", async () => {
-  const server = await ScriptedServer.open(makeKept());
-  for (let token = 0; token < 40_000 && server.endings.length === 0; token++) {
-    server.say("ping", { token });
-  }
-  assertEquals(server.endings.length, 1);
+  const kept = makeKept();
+  const server = await ScriptedServer.open(kept);
+  // 131,072 bytes may wait: 11,600 answers of 11 bytes, and a few of these rows.
+  for (let token = 0; token < 11_600; token++) server.say("ping", { token: 70_000 + token });
+  assertEquals(server.endings.length, 0);
+  for (let at = 0; at < 9; at++) kept.outbox.add(hi("x".repeat(3_000)));
+  server.conversation.changed(server.nowMs);
+  assertEquals([server.endings.length, server.endings[0]?.again], [1, true]);
+  const waiting = server.conversation.take()!.length;
+  assert(waiting < 131_072 + 3_200, "nothing is said after the end");
+  assertEquals(kept.outbox.unanswered, 9);
 });

@@ -136,7 +136,10 @@ Deno.test("LineMode stays in a room that another device had joined, and learns o
   world.refuse({ action: "join", room: "ops" }, codes.alreadyMember);
   assertEquals([world.mode.current, world.mode.refusals], ["ops", 0]);
   assertEquals(world.asked, [{ kind: "rooms" }]);
-  world.mode.event({ kind: "rooms", rooms: [] });
+  world.mode.event({
+    kind: "rooms",
+    rooms: [{ room: [0, 4], name: "ops", members: 1, member: true }],
+  });
   assertEquals(world.printed, [], "nobody asked to see them");
 });
 
@@ -169,6 +172,15 @@ Deno.test("LineMode goes to the lobby when another device leaves the room at han
   assertEquals(world.mode.current, "lobby");
 });
 
+Deno.test("LineMode stays where /part and /join led, when their entries come", () => {
+  const world = new World();
+  world.mailbox.room({ room: [0, 5], name: "dev", since: 5 });
+  for (const line of ["/join dev", "/part", "/join dev"]) world.mode.typed(line);
+  const part = rowOf({ action: "leave", room: "dev" });
+  world.entry(10, { kind: "left" }, { user: ownId, audience: [0, 5] }, part);
+  assertEquals(world.mode.current, "dev");
+});
+
 Deno.test("LineMode tells who is here, then who comes and goes, and never oneself", () => {
   const world = new World();
   world.presence([[ownId, true], [3, true]]);
@@ -179,6 +191,18 @@ Deno.test("LineMode tells who is here, then who comes and goes, and never onesel
   world.notes.length = 0;
   world.presence([[ownId, true], [3, true]]);
   assertEquals(world.notes, ["* bob is here", "* carol is away"], "after a reconnect, the news");
+});
+
+Deno.test("LineMode tells of nobody twice: who joins is here, who leaves is gone", () => {
+  const world = new World();
+  world.presence([[ownId, true]]);
+  world.entry(10, { kind: "joined" }, { user: 3, audience: [0, 1] });
+  world.presence([[3, true]]);
+  world.entry(11, { kind: "left" }, { user: 3, audience: [0, 1] });
+  world.presence([[3, false]]);
+  world.entry(12, { kind: "joined" }, { user: 4, audience: [0, 9] });
+  world.presence([[4, true]]);
+  assertEquals(world.notes, ["* carol is here"], "she joined another room");
 });
 
 Deno.test("LineMode says that the connection is lost and is back, once each", () => {
@@ -200,10 +224,10 @@ Deno.test("LineMode says that the connection is lost and is back, once each", ()
 Deno.test("LineMode says why everything comes anew", () => {
   const world = new World();
   world.mode.event({ kind: "snapshot", reason: 0 });
-  assertEquals(world.notes, []);
+  assertEquals(world.printed, []);
   for (const [reason, word] of [[1, "another log"], [2, "lacks"], [3, "altered"]] as const) {
     world.mode.event({ kind: "snapshot", reason });
-    assertStringIncludes(world.notes.at(-1)!, word);
+    assertStringIncludes(world.printed.at(-1)!, word);
   }
 });
 

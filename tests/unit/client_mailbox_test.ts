@@ -115,6 +115,8 @@ Deno.test("Mailbox names users and rooms from snapshots and from entries", () =>
     "bob",
     false,
   ]);
+  const other = put(mailbox, 16, message, { audience: [1, 1, 2] });
+  assertEquals(shown(other)[0], { kind: "direct", other: "user-1" }, "from either side");
   put(mailbox, 12, { kind: "registered", name: "carol", deviceKey: new Uint8Array(32) }, {
     user: 12,
   });

@@ -40,7 +40,17 @@ const hostile = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),
   fc.array(
-    fc.constantFrom("\x1b[2J", "\x9b", "\u202e", "\u2066", "\n", "\r", "\u{e0041}", "\u0301", "a"),
+    fc.constantFrom(
+      "\x1b[2J",
+      "\x9b",
+      "\u202e",
+      "\u2066",
+      "\n",
+      "\r",
+      "\u{e0041}",
+      "\u0301".repeat(9),
+      "a",
+    ),
     { maxLength: 30 },
   ).map((parts) => parts.join("")),
 );
@@ -193,5 +203,6 @@ Deno.test("JsonView tells lists and notes", () => {
     members: [{ name: "al", present: true }],
   });
   assertEquals(read(json.members("dev", codes.noRoom, [])).code, "noRoom");
+  assertEquals([read(json.resync(1)).kind, read(json.resync(1)).reason], ["resync", 1]);
   assertEquals(read(json.note(safe`hello`)), { kind: "note", text: "hello" });
 });
