@@ -9,13 +9,20 @@ import { readOrMakeKey, writeDurably } from "../identity/key_file.ts";
 import type { IdentityKey } from "../identity/keys.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { nameKey } from "../protocol/names.ts";
-import type { Random } from "../seams.ts";
+import { type Random, systemTimers } from "../seams.ts";
+import { holdLock } from "../sqlite/lock.ts";
 import type { ServerPin } from "./handshake.ts";
 
 /** The files can't be had; the message says what to do. */
 export class DataFolderError extends Error {
   /** The class's name, which stands before the message wherever the error is printed. */
   override name = "DataFolderError";
+}
+
+/** Another program is connected with this key: a second connection would end the first. */
+export class DataFolderBusy extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
+  override name = "DataFolderBusy";
 }
 
 /** What is in the folder of a name on a server. */
@@ -26,7 +33,12 @@ export interface ClientFolder {
   readonly key: IdentityKey;
   /** The server's fingerprint from first contact, and how to keep a first one on the disk. */
   readonly pin: ServerPin;
+  /** Lets another program have the folder; the end of this one does so too. */
+  readonly release: () => void;
 }
+
+/** Milliseconds between two looks at a folder that another program holds. */
+const lookAgainMs = 50;
 
 /**
  * Finds where this user's programs keep their data on this system.
@@ -90,14 +102,16 @@ export function folderName(name: string, address: Address): string {
  * @param name a user's name
  * @param address the server's
  * @param random gives the seed of a new key
+ * @param patienceMs how long to wait for another program that holds the folder
  * @param done is called when no file is needed any more: at once, or when the fingerprint of a
  * server that was never met is written
- * @returns the key and what is known of the server
+ * @returns the key and what is known of the server; the folder is held until its `release`
+ * @throws {DataFolderBusy} when another program holds the folder all that time
  * @throws {DataFolderError} when the files can't be read or made
  * @example
  * ```ts ignore
  * const address = { hostname: "chat.example", port: 7667 };
- * const { key, pin } = await openClientFolder("data", "al", address, systemRandom, () => {});
+ * const { key, pin } = await openClientFolder("data", "al", address, systemRandom, 0, () => {});
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
  */
@@ -106,12 +120,15 @@ export async function openClientFolder(
   name: string,
   address: Address,
   random: Random,
+  patienceMs: number,
   done: () => void,
 ): Promise<ClientFolder> {
   const path = `${base}/${folderName(name, address)}`;
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-    const key = await lockedKey(path, random);
+    const release = await holdFolder(path, patienceMs);
+    if (!release) throw new DataFolderBusy(whyBusy(name, address));
+    const key = await readOrMakeKey(`${path}/device.key`, random);
     const pinPath = `${path}/server.fingerprint`;
     const held = readPin(pinPath);
     const hold = (fingerprint: string) => {
@@ -119,22 +136,24 @@ export async function openClientFolder(
       done();
     };
     if (held !== null) done();
-    return { path, key, pin: pinOf(held, hold) };
+    return { path, key, pin: pinOf(held, hold), release };
   } catch (error) {
-    if (error instanceof DataFolderError) throw error;
+    if (error instanceof DataFolderError || error instanceof DataFolderBusy) throw error;
     throw new DataFolderError(`${(error as Error).message} (another folder: --data)`);
   }
 }
 
-/** Two programs that begin at once must not make two keys: the name would belong to the lost one. */
-async function lockedKey(path: string, random: Random): Promise<IdentityKey> {
-  const lock = await Deno.open(`${path}/lock`, { write: true, create: true, mode: 0o600 });
-  try {
-    await lock.lock(true);
-    return await readOrMakeKey(`${path}/device.key`, random);
-  } finally {
-    lock.close();
+async function holdFolder(path: string, patienceMs: number): Promise<(() => void) | null> {
+  for (let leftMs = patienceMs;; leftMs -= lookAgainMs) {
+    const release = holdLock(`${path}/parley.lock`);
+    if (release || leftMs <= 0) return release;
+    await new Promise<void>((resolve) => systemTimers.set(lookAgainMs, resolve));
   }
+}
+
+function whyBusy(name: string, address: Address): string {
+  return `another parley is connected to ${formatAddress(address)} as ${name}; ` +
+    "leave it first, or let this one have a name of its own (--name)";
 }
 
 function readPin(path: string): string | null {

@@ -62,7 +62,7 @@ export class InputLines {
   }
 
   #hold(bytes: Uint8Array): void {
-    if (this.#isTooLong || this.#held.length + bytes.length > lineBytesMax) {
+    if (this.#held.length + bytes.length > lineBytesMax) {
       this.#isTooLong = true;
       this.#held = [];
     } else for (const byte of bytes) this.#held.push(byte);

@@ -6,8 +6,8 @@
 
 import { DatabaseSync } from "node:sqlite";
 
-/** SQLITE_BUSY: somebody else holds the lock. */
-const busy = 5;
+/** SQLite's own words for SQLITE_BUSY: the runtime passes on no number. */
+const busy = "database is locked";
 
 /**
  * Takes a lock and holds it.
@@ -25,11 +25,11 @@ const busy = 5;
 export function holdLock(path: string): (() => void) | null {
   const lock = new DatabaseSync(path);
   try {
-    lock.exec("BEGIN EXCLUSIVE");
+    lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
     return () => lock.close();
   } catch (error) {
     lock.close();
-    if ((error as { errcode?: number }).errcode === busy) return null;
+    if ((error as Error).message === busy) return null;
     throw error;
   }
 }

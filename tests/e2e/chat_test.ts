@@ -188,3 +188,27 @@ screenTest(
     for (const mode of ["icanon", "echo"]) assert(lines.join(" ").split(/\s+/).includes(mode));
   },
 );
+
+e2e("a second program on the same data is told, and the first goes on", async (world, folder) => {
+  const server = await startServerAgain(world.server.data);
+  assertEquals(server.code, 1);
+  assertStringIncludes(server.text, "another parleyd");
+  const args = connection(world.port, "alice", folder);
+  const first = startClientProcess(args);
+  await first.shows("alice is new here");
+  const second = await runClient(["send", "--timeout", "500ms", ...args, "lobby", "x"]);
+  assertEquals(second.code, 3);
+  assertStringIncludes(second.lines.join("\n"), "another parley is connected");
+  await first.say("still here");
+  await first.shows("alice: still here");
+  assertEquals(await first.finish(), 0);
+  assertEquals((await runClient(["send", ...args, "lobby", "x"])).code, 0);
+});
+
+async function startServerAgain(data: string) {
+  const [command, ...args] = programCommand("server");
+  const output = await new Deno.Command(command!, {
+    args: [...args, "--listen", "127.0.0.1:0", "--data", data],
+  }).output();
+  return { code: output.code, text: new TextDecoder().decode(output.stderr) };
+}

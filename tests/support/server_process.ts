@@ -9,6 +9,8 @@ const root = new URL("../../", import.meta.url).pathname;
 export interface ServerProcess {
   readonly port: number;
   readonly pid: number;
+  /** Its data folder. */
+  readonly data: string;
   readonly fingerprint: string;
   /** What the journal holds so far. */
   readonly journal: string[];
@@ -53,6 +55,7 @@ export async function startServerProcess(data: string, port = 0): Promise<Server
   return {
     port: Number(match[1]),
     pid: process.pid,
+    data,
     fingerprint: second.replace("fingerprint ", ""),
     journal,
     kill: (signal) => {

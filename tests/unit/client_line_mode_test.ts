@@ -136,10 +136,11 @@ Deno.test("LineMode stays in a room that another device had joined, and learns o
   world.refuse({ action: "join", room: "ops" }, codes.alreadyMember);
   assertEquals([world.mode.current, world.mode.refusals], ["ops", 0]);
   assertEquals(world.asked, [{ kind: "rooms" }]);
-  world.mode.event({
-    kind: "rooms",
-    rooms: [{ room: [0, 4], name: "ops", members: 1, member: true }],
-  });
+  assertEquals(world.watched.at(-1), null);
+  const rooms = [{ room: [0, 4], name: "ops", members: 1, member: true } as const];
+  world.mailbox.learn(rooms);
+  world.mode.event({ kind: "rooms", rooms });
+  assertEquals(world.watched.at(-1), [0, 4]);
   assertEquals(world.printed, [], "nobody asked to see them");
 });
 

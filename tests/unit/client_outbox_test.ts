@@ -230,16 +230,18 @@ Deno.test("Outbox.entry() frees no room in the window: the server counts until i
   assertEquals(due(outbox), [[2, "b"]]);
 });
 
-Deno.test("Outbox.entry() knows the row of a refusal and of a joined room after their answers", () => {
+Deno.test("Outbox.entry() knows the row of a refusal, a join and a leave after their answers", () => {
   const { outbox, rows } = makeOutbox("a");
   const join = outbox.add({ action: "join", room: "dev" });
+  const leave = outbox.add({ action: "leave", room: "ops" });
   const { epoch } = join;
   due(outbox);
   outbox.refused({ epoch, n: 1, lsn: 7, code: codes.notMember });
-  outbox.accepted({ epoch, n: 2, lsns: [8] });
+  outbox.accepted({ epoch, n: 2, lsns: [8, 9] });
   const refused = ownEntry(rows[0]!, 7, { kind: "refused", code: codes.notMember });
   assertEquals(outbox.entry(refused), { row: rows[0]!, answered: [] });
   assertEquals(outbox.entry(ownEntry(join, 8, { kind: "joined" })).row, join);
+  assertEquals(outbox.entry(ownEntry(leave, 9, { kind: "left" })).row, leave);
   assertEquals(outbox.entry(refused).row, null, "the row is remembered until its entry comes");
 });
 

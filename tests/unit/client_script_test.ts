@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { pauseMs } from "../../lib/client/backoff.ts";
-import { folderName, openClientFolder, usualDataFolder } from "../../lib/client/data_folder.ts";
+import {
+  DataFolderBusy,
+  folderName,
+  openClientFolder,
+  usualDataFolder,
+} from "../../lib/client/data_folder.ts";
 import { DataFolderError } from "../../lib/client/data_folder.ts";
 import { type InputLine, InputLines } from "../../lib/client/input_lines.ts";
 import { Output } from "../../lib/client/output.ts";
@@ -10,6 +15,7 @@ import { Requests } from "../../lib/client/requests.ts";
 import { readMessage, whyUnsendable } from "../../lib/client/send.ts";
 import { isWanted } from "../../lib/client/tail.ts";
 import { safe } from "../../lib/safe_text.ts";
+import { holdLock } from "../../lib/sqlite/lock.ts";
 import { permittedTest } from "../support/permitted.ts";
 import { SeededRandom } from "../support/random.ts";
 
@@ -220,22 +226,47 @@ permittedTest(
     const address = { hostname: "127.0.0.1", port: 7667 };
     let done = 0;
     const open = () =>
-      openClientFolder(`${base}/a/b`, "Al", address, new SeededRandom(done), () => done++);
+      openClientFolder(`${base}/a/b`, "Al", address, new SeededRandom(done), 0, () => done++);
     try {
-      const both = await Promise.all([open(), open()]);
-      assertEquals(both[0].key.publicKey, both[1].key.publicKey, "one key for both");
-      assertEquals([both[0].pin.held, done], [null, 0]);
-      both[0].pin.hold("ab".repeat(32));
-      assertEquals([both[0].pin.held, done], ["ab".repeat(32), 1]);
+      const first = await open();
+      assertEquals([first.pin.held, done], [null, 0]);
+      first.pin.hold("ab".repeat(32));
+      assertEquals([first.pin.held, done], ["ab".repeat(32), 1]);
+      await assertRejects(open, DataFolderBusy, "another parley is connected");
+      first.release();
       const again = await open();
       assertEquals([again.pin.held, done], ["ab".repeat(32), 2]);
-      assertEquals(again.key.publicKey, both[0].key.publicKey);
+      assertEquals(again.key.publicKey, first.key.publicKey);
+      again.release();
       await Deno.writeTextFile(`${again.path}/server.fingerprint`, "junk");
       await assertRejects(open, DataFolderError, "holds no fingerprint");
       if (Deno.build.os !== "windows") {
         const { mode } = await Deno.stat(again.path);
         assertEquals(mode! & 0o777, 0o700);
       }
+    } finally {
+      await Deno.remove(base, { recursive: true });
+    }
+  },
+);
+
+permittedTest(
+  "openClientFolder() waits for another program that holds the folder",
+  ["read", "write"],
+  async () => {
+    const base = await Deno.makeTempDir({ prefix: "parley-client-" });
+    const address = { hostname: "127.0.0.1", port: 7667 };
+    const path = `${base}/${folderName("al", address)}`;
+    await Deno.mkdir(path);
+    const release = holdLock(`${path}/parley.lock`)!;
+    try {
+      let isOpen = false;
+      const opening = openClientFolder(base, "al", address, new SeededRandom(1), 10_000, () => {});
+      void opening.then(() => isOpen = true);
+      await Promise.race([opening, new Promise((resolve) => setTimeout(resolve, 120))]);
+      assertEquals(isOpen, false);
+      release();
+      (await opening).release();
     } finally {
       await Deno.remove(base, { recursive: true });
     }
