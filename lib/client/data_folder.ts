@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readOrMakeKey, writeDurably } from "../identity/key_file.ts";
+import { readIfThere, readOrMakeKey, writeDurably } from "../identity/key_file.ts";
 import type { IdentityKey } from "../identity/keys.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { nameKey } from "../protocol/names.ts";
@@ -157,14 +157,8 @@ function whyBusy(name: string, address: Address): string {
 }
 
 function readPin(path: string): string | null {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  const text = readIfThere(path);
+  if (text === null || /^[0-9a-f]{64}$/.test(text)) return text;
   throw new DataFolderError(`${path} holds no fingerprint; delete it if that is no surprise`);
 }
 

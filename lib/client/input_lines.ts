@@ -1,5 +1,6 @@
 /**
- * Bytes to lines, as they come through a pipe. Pure.
+ * Bytes to lines, as they come through a pipe. Pure. (A line stream of the standard library would
+ * hold a line without end, and turn what is not UTF-8 into something else in silence.)
  *
  * @module
  */

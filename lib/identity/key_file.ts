@@ -36,13 +36,8 @@ export async function readOrMakeKey(path: string, random: Random): Promise<Ident
 }
 
 function readSeed(path: string): Uint8Array | null {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  const text = readIfThere(path);
+  if (text === null) return null;
   if (!/^[0-9a-f]{64}$/.test(text)) throw new KeyFileError(`${path} holds no key`);
   return decodeHex(text);
 }
@@ -51,6 +46,28 @@ function makeSeed(path: string, random: Random): Uint8Array {
   const seed = random.bytes(seedBytes);
   writeDurably(path, `${encodeHex(seed)}\n`);
   return seed;
+}
+
+/**
+ * Reads a small file that `writeDurably` wrote, if it was ever written.
+ *
+ * @param path the file
+ * @returns what it holds, without white space around it; null where there is no such file
+ * @throws {Deno.errors.PermissionDenied} when it can't be read
+ * @example
+ * ```ts ignore
+ * import { readIfThere } from "./key_file.ts";
+ * const fingerprint = readIfThere("data/server.fingerprint");
+ * ```
+ * @see docs/ARCHITECTURE.md, section "identity"
+ */
+export function readIfThere(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 /**

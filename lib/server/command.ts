@@ -94,7 +94,10 @@ function whyNot(error: Error, listen: Address, data: string): string {
       formatAddress(listen)
     } is taken: another program listens there; choose another with --listen`;
   }
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+  if (
+    error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable
+  ) {
     return `no access to ${data}: ${error.message}; choose another folder with --data`;
   }
   return error.message;
