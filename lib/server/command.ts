@@ -76,7 +76,11 @@ async function run(listen: Address, data: string): Promise<void> {
     console.error(`parleyd: ${safeText(whyNot(error as Error, listen, data))}`);
     Deno.exit(1);
   }
+  let stopping = false;
   const stop = async () => {
+    // A second signal, such as Ctrl+C again, changes nothing: the first is being followed.
+    if (stopping) return;
+    stopping = true;
     journal("stopping");
     await server.stop();
     Deno.exit(0);

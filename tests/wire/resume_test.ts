@@ -100,6 +100,7 @@ wireTest(
     };
     assertEquals(await reasonFor({ logId: new Uint8Array(16), cursor: lsn, digest }), 1);
     assertEquals(await reasonFor({ logId, cursor: lsn + 1000, digest }), 2);
+    assertEquals(await reasonFor({ logId, cursor: Number.MAX_SAFE_INTEGER, digest }), 2);
     assertEquals(await reasonFor({ logId, cursor: lsn, digest: new Uint8Array(32) }), 3);
   },
 );
@@ -144,6 +145,7 @@ wireTest("a device that connects again takes over from its older connection", as
 wireTest("SIGTERM: accepted is answered, clients are told, exit 0", async ({ port, server }) => {
   const client = await WireClient.open(port, await makeDevice("alice"));
   await client.say("lobby", "last words");
+  server.kill("SIGTERM");
   server.kill("SIGTERM");
   assertEquals((await client.next("error")).code, codes.shutdown);
   await client.end();

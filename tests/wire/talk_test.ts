@@ -130,6 +130,8 @@ wireTest("listMembers tells who is present; listRooms tells the rooms", async ({
   ]);
   await alice.send("listMembers", { request: 3, room: "nowhere", after: 0 });
   assertEquals((await alice.next("memberList")).code, codes.noRoom);
+  await alice.send("listMembers", { request: 4, room: "lobby", after: Number.MAX_SAFE_INTEGER });
+  assertEquals((await alice.next("memberList")).members, []);
   alice.close();
 });
 
