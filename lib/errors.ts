@@ -39,6 +39,7 @@ export const codes = {
   badRoomName: 69,
   badText: 70,
   unknownAction: 71,
+  tooManyRooms: 72,
 } as const;
 
 /** One of the wire codes, by its number. */
@@ -78,6 +79,7 @@ const explanations: Readonly<Record<CodeName, string>> = {
   lobbyStays: "the lobby is everybody's; nobody leaves it",
   badRoomName: "a room's name is 1 to 32 of letters, digits, '-', '_' and '.'",
   badText: "a text is 1 to 8192 bytes, with no control characters but newline and tab",
+  tooManyRooms: "you are a member of as many rooms as one may be; leave one first",
   unknownAction: "this server does not know what was asked for",
 };
 

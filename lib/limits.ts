@@ -69,6 +69,12 @@ export const limits = {
   batchCountMax: 1_024,
   /** Bytes of submissions in one transaction. */
   batchBytesMax: 1024 * 1024,
+  /** Rooms that one user may be a member of: each is looked at for each page that the user reads. */
+  roomsPerUserMax: 500,
+  /** Bytes of submissions that may wait for the log, of all devices together. */
+  queueBytesMax: 32 * 1024 * 1024,
+  /** Connections that have not logged in; the oldest of them goes first. */
+  strangersMax: 1_024,
   /** Entries that the hub keeps in memory for feeds that are nearly at the head. */
   ringEntriesMax: 4_096,
   /** Bytes of entries that the hub keeps in memory. */

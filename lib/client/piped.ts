@@ -113,6 +113,8 @@ class Pipe {
   #event(event: ClientEvent): void {
     this.#mode.event(event);
     if (event.kind === "caughtUp") this.#isCaughtUp = true;
+    // Another log: the lsns of the one before say nothing about it.
+    if (event.kind === "snapshot" && event.reason !== 0) this.#lastLsn = 0;
     if (event.kind === "answered") {
       this.#lastLsn = Math.max(this.#lastLsn, event.answered.answer.lsn);
     }

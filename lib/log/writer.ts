@@ -17,6 +17,8 @@ export interface BatchBounds {
   readonly batchCountMax: number;
   /** Bytes of submissions at most, by their `sizeBytes`; a single longer one is a batch by itself. */
   readonly batchBytesMax: number;
+  /** Bytes of submissions that may wait. */
+  readonly queueBytesMax: number;
 }
 
 interface Waiting {
@@ -27,8 +29,7 @@ interface Waiting {
 /**
  * Gathers requests into batches, one batch at a time, in the order in which they came.
  *
- * It holds what the devices' windows let in and no more: each device has at most 32 numbers and
- * 64 KiB open, so the queue is bounded by the number of connections.
+ * What holds: what waits is at most `queueBytesMax`; what is beyond is not taken.
  *
  * @example
  * ```ts
@@ -46,6 +47,7 @@ interface Waiting {
  */
 export class LogWriter {
   #queue: Waiting[] = [];
+  #queueBytes = 0;
   #batch: Waiting[] | null = null;
   #lastTimeMs: number;
   readonly #clock: Clock;
@@ -73,13 +75,17 @@ export class LogWriter {
   }
 
   /**
-   * Queues a request.
+   * Queues a request, unless too much waits already.
    *
    * @param request what is asked
    * @param done is told the outcome, once it is durable
+   * @returns false if it was not taken
    */
-  add(request: Request, done: OutcomeListener): void {
+  add(request: Request, done: OutcomeListener): boolean {
+    if (this.#queueBytes + request.sizeBytes > this.#bounds.queueBytesMax) return false;
+    this.#queueBytes += request.sizeBytes;
     this.#queue.push({ request, done });
+    return true;
   }
 
   /**
@@ -90,6 +96,7 @@ export class LogWriter {
   nextBatch(): Submission[] | null {
     if (this.#batch !== null || this.#queue.length === 0) return null;
     this.#batch = this.#queue.splice(0, this.#batchLength());
+    for (const { request } of this.#batch) this.#queueBytes -= request.sizeBytes;
     this.#lastTimeMs = Math.max(this.#lastTimeMs, this.#clock.wallMs());
     const timeMs = this.#lastTimeMs;
     const salts = this.#random.bytes(saltBytes * this.#batch.length);

@@ -4,10 +4,15 @@
  * @module
  */
 
+import { codes } from "../errors.ts";
+import { limits } from "../limits.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { LogAppender } from "../log/log.ts";
 import type { Outcome, Request } from "../log/submission.ts";
 import type { LogWriter } from "../log/writer.ts";
+
+/** A device that connects again may have a window open from before. */
+const openPerDeviceMax = 2 * limits.windowCountMax;
 
 /**
  * The shell around `LogWriter`.
@@ -27,6 +32,8 @@ export class Appender {
   readonly #hub: Hub;
   readonly #failed: (error: Error) => void;
   #idle: (() => void)[] = [];
+  /** Submissions of each device that are not committed yet, those of ended connections included. */
+  readonly #openOf = new Map<number, number>();
   #stopping = false;
 
   /**
@@ -53,7 +60,18 @@ export class Appender {
   submit(request: Request, done: (outcome: Outcome) => void): void {
     // Its sender is told that the server stops, and asks the next one again.
     if (this.#stopping) return;
-    this.#writer.add(request, done);
+    const device = request.by === "device" ? request.device : null;
+    const open = device === null ? 0 : this.#openOf.get(device) ?? 0;
+    const counted = (outcome: Outcome) => {
+      if (device !== null) this.#count(device, -1);
+      done(outcome);
+    };
+    if (open >= openPerDeviceMax || !this.#writer.add(request, counted)) {
+      const last = request.by === "device" ? Math.max(0, request.n - 1) : 0;
+      done({ outcome: "later", code: codes.busy, last });
+      return;
+    }
+    if (device !== null) this.#count(device, 1);
     this.#next();
   }
 
@@ -61,7 +79,7 @@ export class Appender {
    * Waits for the commits under way, so that a stopping server still answers their senders. From
    * then on nothing more is taken: a busy server would never come to its end.
    *
-   * @returns when nothing waits and nothing is being committed; never if the log can't go on
+   * @returns when nothing waits and nothing is being committed, or the log can't go on
    */
   drained(): Promise<void> {
     this.#stopping = true;
@@ -72,7 +90,17 @@ export class Appender {
   #next(): void {
     const batch = this.#writer.nextBatch();
     if (batch) void this.#commit(batch);
-    else if (this.#writer.idle) { for (const resolve of this.#idle.splice(0)) resolve(); }
+    else if (this.#writer.idle) this.#tellIdle();
+  }
+
+  #count(device: number, change: 1 | -1): void {
+    const open = (this.#openOf.get(device) ?? 0) + change;
+    if (open > 0) this.#openOf.set(device, open);
+    else this.#openOf.delete(device);
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   async #commit(batch: Parameters<LogAppender["append"]>[0]): Promise<void> {
@@ -82,6 +110,7 @@ export class Appender {
       this.#writer.committed(committed);
     } catch (error) {
       this.#failed(error as Error);
+      this.#tellIdle();
       return;
     }
     this.#next();

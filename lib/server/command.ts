@@ -9,6 +9,7 @@ import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
+import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
 import { WorkerWriter } from "../store/worker_log.ts";
 import type { RunningServer } from "./parleyd.ts";
@@ -58,7 +59,8 @@ async function run(listen: Address, data: string): Promise<void> {
   // The Worker loads beside the rest of the server: together they take half of the start.
   const writer = new WorkerWriter();
   const { startServer } = await import("./parleyd.ts");
-  const journal = makeJournal(systemClock, (line) => console.error(line));
+  const errors = new LineSink(Deno.stderr);
+  const journal = makeJournal(systemClock, (line) => errors.line(line));
   let server: RunningServer;
   try {
     server = await startServer({
@@ -70,7 +72,7 @@ async function run(listen: Address, data: string): Promise<void> {
         console.log(`parleyd ${version} is listening on ${formatAddress(address)}`);
         console.log(`fingerprint ${fingerprint}`);
       },
-      failed: () => Deno.exit(1),
+      failed: () => void errors.drained().then(() => Deno.exit(1)),
     });
   } catch (error) {
     console.error(`parleyd: ${safeText(whyNot(error as Error, listen, data))}`);
@@ -82,8 +84,12 @@ async function run(listen: Address, data: string): Promise<void> {
     if (stopping) return;
     stopping = true;
     journal("stopping");
-    await server.stop();
-    Deno.exit(0);
+    const exitCode = await server.stop().then(() => 0, (error: Error) => {
+      journal("failure", { reason: error.message });
+      return 1;
+    });
+    await errors.drained();
+    Deno.exit(exitCode);
   };
   for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
 }

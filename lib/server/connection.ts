@@ -13,6 +13,7 @@ import { Link, type LinkHandler, type LinkSeams, type Socket } from "../net/link
 import type { FeedWish } from "../hub/feed.ts";
 import type { Appender } from "./appender.ts";
 import type { Journal } from "./journal.ts";
+import type { ReadQueue } from "./read_queue.ts";
 import type { Flushable, Turn } from "./turn.ts";
 
 /** What all connections of a server share. */
@@ -23,6 +24,8 @@ export interface ConnectionContext {
   readonly identity: IdentityKey;
   /** Answers what sessions ask of the log. */
   readonly reader: LogReader;
+  /** Reads pages one at a time. */
+  readonly reads: ReadQueue;
   /** Takes what sessions submit. */
   readonly appender: Appender;
   /** Joins what one turn of the loop has to say into one write for each. */
@@ -145,15 +148,20 @@ export class Connection implements LinkHandler, Flushable {
   }
 
   #read(wish: FeedWish, head: number): void {
-    const { reader, session, failed } = this.#context;
+    const { reader, session, reads, failed } = this.#context;
     const { snapshot, ...rest } = wish;
-    const page = snapshot
-      ? reader.snapshot({ ...rest, ...snapshot })
-      : reader.page({ ...rest, head });
-    // A feed that was replaced while this was read holds nothing: the page is then for nobody.
     const { feed } = this.session;
-    page.then((read) => {
-      if (this.session.feed === feed) session.hub.page(this.session, read);
-    }).catch(failed);
+    // A feed that was replaced meanwhile holds nothing: the page would be for nobody.
+    const isWanted = () => this.session.feed === feed;
+    reads.add(isWanted, async () => {
+      try {
+        const page = snapshot
+          ? await reader.snapshot({ ...rest, ...snapshot })
+          : await reader.page({ ...rest, head });
+        if (isWanted()) session.hub.page(this.session, page);
+      } catch (error) {
+        failed(error as Error);
+      }
+    });
   }
 }

@@ -17,6 +17,7 @@ import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Appender } from "./appender.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import type { Journal } from "./journal.ts";
+import { ReadQueue } from "./read_queue.ts";
 import { Turn } from "./turn.ts";
 
 /** What connections are made from. */
@@ -50,6 +51,8 @@ export interface ConnectionsOptions {
  */
 export class Connections {
   readonly #open = new Set<Connection>();
+  /** Those that had not logged in when last looked at, oldest first. */
+  readonly #strangers = new Set<Connection>();
   readonly #hub: Hub;
   readonly #presence: Presence;
   readonly #appender: Appender;
@@ -81,12 +84,16 @@ export class Connections {
       },
       identity,
       reader,
+      reads: new ReadQueue(),
       appender: this.#appender,
       turn: new Turn(() => joiner.forget()),
       seams: { clock: systemClock, timers: systemTimers },
       journal,
       failed,
-      gone: (connection) => this.#open.delete(connection),
+      gone: (connection) => {
+        this.#open.delete(connection);
+        this.#strangers.delete(connection);
+      },
     };
     this.#timer = setInterval(() => this.#tick(), limits.tickMs);
   }
@@ -103,6 +110,19 @@ export class Connections {
     connection.start();
     if (this.#open.size > limits.connectionsMax) {
       connection.session.fail(codes.full, `${limits.connectionsMax} connections`);
+    }
+    this.#strangers.add(connection);
+    this.#boundStrangers();
+  }
+
+  /** Who does not log in gives way to who comes later: silence alone locks nobody out. */
+  #boundStrangers(): void {
+    for (const oldest of this.#strangers) {
+      if (oldest.session.user > 0) this.#strangers.delete(oldest);
+      else if (this.#strangers.size > limits.strangersMax) {
+        this.#strangers.delete(oldest);
+        oldest.session.fail(codes.full, `${limits.strangersMax} connections without login`);
+      } else return;
     }
   }
 

@@ -39,9 +39,17 @@ export function openDataFolder(folder: string): DataFolder {
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const release = holdLock(`${folder}/parleyd.lock`);
   if (!release) throw new DataFolderBusy(`another parleyd is running on ${folder}`);
+  const databasePath = `${folder}/parley.db`;
+  makeOwnerOnly(databasePath);
   return {
     keyPath: `${folder}/identity.key`,
-    databasePath: `${folder}/parley.db`,
+    databasePath,
     release,
   };
+}
+
+/** The folder may have been there before, open to all: SQLite's other files take this one's mode. */
+function makeOwnerOnly(path: string): void {
+  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
 }

@@ -7,6 +7,7 @@
 
 import { equals } from "@std/bytes/equals";
 import { type Code, codes } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { bodyDigest, chainDigest, firstDigest } from "../log/digest.ts";
 import {
   decodeEntry,
@@ -67,6 +68,7 @@ const deciders: { readonly [N in ActionName]: Decider<N> } = {
   },
   join(tables, { user }, { room: name }, lsn) {
     if (!isName(name)) return codes.badRoomName;
+    if (tables.roomCount(user) >= limits.roomsPerUserMax) return codes.tooManyRooms;
     const room = tables.roomByKey(nameKey(name));
     if (room === null) {
       return { audience: roomAudience(lsn), content: { kind: "created", name } };

@@ -56,6 +56,7 @@ CREATE TABLE spans (
   PRIMARY KEY (audience, user, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX spans_user ON spans (user, audience);
+CREATE UNIQUE INDEX spans_open ON spans (user, audience) WHERE until IS NULL;
 CREATE TABLE outboxes (
   id INTEGER PRIMARY KEY,
   device INTEGER NOT NULL,

@@ -59,6 +59,8 @@ const sql = {
   roomByKey: "SELECT id FROM rooms WHERE key = ?",
   deviceByKey: "SELECT id, user FROM devices WHERE key = ?",
   openSpan: "SELECT since FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
+  roomCount: `SELECT count(*) AS count FROM spans
+    WHERE user = ? AND until IS NULL AND audience >= 'r' AND audience < 's'`,
   addUser: "INSERT INTO users (id, name, key) VALUES (?, ?, ?)",
   addDevice: "INSERT INTO devices (id, user, key) VALUES (?, ?, ?)",
   addRoom: "INSERT INTO rooms (id, name, key, members) VALUES (?, ?, ?, 0)",
@@ -208,6 +210,16 @@ export class Tables {
    */
   isMember(audience: string, user: number): boolean {
     return this.#statements.openSpan.get(audience, user) !== undefined;
+  }
+
+  /**
+   * Counts the rooms, directs left out, that a user is a member of.
+   *
+   * @param user a user's id
+   * @returns how many there are
+   */
+  roomCount(user: number): number {
+    return row<{ count: number }>(this.#statements.roomCount.get(user))!.count;
   }
 
   /**

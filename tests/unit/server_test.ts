@@ -48,7 +48,9 @@ class SlowLog {
 }
 
 /** An appender and all around it; what happens is noted in order. */
-function appending(bounds: { batchCountMax: number; batchBytesMax: number } = limits) {
+function appending(
+  bounds: { batchCountMax: number; batchBytesMax: number; queueBytesMax: number } = limits,
+) {
   const events: string[] = [];
   const log = new SlowLog();
   const hub = new Hub({ lsn: 0, digest: digestOf(0) }, [], limits);
@@ -98,7 +100,7 @@ Deno.test("Appender.submit() commits one batch at a time: all that queued meanwh
 });
 
 Deno.test("Appender.submit() keeps to the bounds of a batch", async () => {
-  const { log, submit } = appending({ batchCountMax: 2, batchBytesMax: 99 });
+  const { log, submit } = appending({ batchCountMax: 2, batchBytesMax: 99, queueBytesMax: 10_000 });
   for (const name of ["a", "b", "c", "d"]) submit(name);
   for (let left = 3; left > 0; left--) await log.commits();
   assertEquals(log.batches.map((all) => all.length), [1, 2, 1]);

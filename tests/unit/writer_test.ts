@@ -3,7 +3,7 @@ import type { Committed, Outcome, Request } from "../../lib/log/submission.ts";
 import { LogWriter } from "../../lib/log/writer.ts";
 import { ManualClock, SeededRandom } from "../support/random.ts";
 
-const bounds = { batchCountMax: 4, batchBytesMax: 100 };
+const bounds = { batchCountMax: 4, batchBytesMax: 100, queueBytesMax: 10_000 };
 
 function request(name: string, sizeBytes = 1): Request {
   return { by: "server", name, deviceKey: new Uint8Array(32), sizeBytes };
