@@ -95,3 +95,11 @@ export interface SessionPorts {
    */
   note(event: string, fields: Readonly<Record<string, string | number>>): void;
 }
+
+/** What the link knows of its silence; monotonic milliseconds. */
+export interface LinkTimes {
+  /** When a byte last came. */
+  readonly lastReadMs: number;
+  /** Since when a frame has been half here; null between two frames. */
+  readonly frameSinceMs: number | null;
+}

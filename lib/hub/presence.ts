@@ -66,6 +66,8 @@ interface Watched {
   readonly room: TalkAudience;
   /** `first`: nothing told yet; `stale`: something was dropped, so all is told again. */
   state: "first" | "stale" | "current";
+  /** Whether it had too many members for names when last looked at. */
+  isLarge: boolean;
   /** How many were present when it was last told. */
   present: number;
 }
@@ -108,7 +110,10 @@ export class Presence {
    */
   watch(watcher: Watcher, rooms: readonly TalkAudience[]): void {
     if (rooms.length === 0) this.#watched.delete(watcher);
-    else this.#watched.set(watcher, rooms.map((room) => ({ room, state: "first", present: 0 })));
+    else {this.#watched.set(
+        watcher,
+        rooms.map((room) => ({ room, state: "first", isLarge: false, present: 0 })),
+      );}
   }
 
   /**
@@ -138,12 +143,16 @@ export class Presence {
     changed: Changed,
     cache: Map<string, PresenceNews>,
   ): void {
-    const { room, state } = watched;
+    const { room } = watched;
     if (!this.#isMember(room, watcher.user)) {
       // Who comes back is told all again: what changed meanwhile was not told.
       watched.state = "stale";
       return;
     }
+    const isLarge = this.#isLarge(room);
+    if (watched.isLarge && !isLarge) watched.state = "stale";
+    watched.isLarge = isLarge;
+    const { state } = watched;
     if (state === "current" && changed.flips.size + changed.moves.size === 0) return;
     const key = audienceKey(room) + state;
     const news = cache.get(key) ?? this.#news(room, state, changed);

@@ -17,7 +17,7 @@ import { Answers } from "./answers.ts";
 import { Feed, type FeedWish } from "./feed.ts";
 import { Handshake, type HandshakeContext } from "./handshake.ts";
 import type { Hub, Subscriber } from "./hub.ts";
-import type { SessionPorts } from "./ports.ts";
+import type { LinkTimes, SessionPorts } from "./ports.ts";
 import type { Presence, PresenceNews, Watcher } from "./presence.ts";
 import type { RunJoiner } from "./runs.ts";
 
@@ -33,14 +33,6 @@ export interface SessionContext extends HandshakeContext {
   readonly logId: Uint8Array;
   /** Tells the wall clock for `welcome`. */
   readonly wallMs: () => number;
-}
-
-/** What the link knows of its silence; monotonic milliseconds. */
-export interface LinkTimes {
-  /** When a byte last came. */
-  readonly lastReadMs: number;
-  /** Since when a frame has been half here; null between two frames. */
-  readonly frameSinceMs: number | null;
 }
 
 type Phase = "hello" | "login" | "checking" | "resume" | "open" | "closed";
@@ -92,6 +84,7 @@ export class Session implements Subscriber, Watcher {
   #openBytes = 0;
   #openRequests = 0;
   #pinged = false;
+  #metUnknown = false;
 
   /**
    * Starts before `hello`, with nobody known.
@@ -135,6 +128,7 @@ export class Session implements Subscriber, Watcher {
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.code !== codes.unknownKind) throw error;
       if (this.#phase === "hello") throw new ProtocolError(codes.unexpected, "not a hello");
+      this.#noteUnknown();
       this.#say(encodePacket("error", { code: error.code, detail: error.detail }));
       return;
     }
@@ -175,6 +169,7 @@ export class Session implements Subscriber, Watcher {
 
   /** The link is gone. */
   ended(): void {
+    if (this.#phase !== "closed") this.#ports.note("ended", { user: this.user });
     this.#leave();
   }
 
@@ -241,6 +236,13 @@ export class Session implements Subscriber, Watcher {
     if (2 * this.#answers.bytes > limits.answerBytesMax) return false;
     this.#say(encodePacket("presence", news));
     return true;
+  }
+
+  /** Once a session: a newer client may use a new kind often. */
+  #noteUnknown(): void {
+    if (this.#metUnknown || this.#phase === "closed") return;
+    this.#metUnknown = true;
+    this.#ports.note("unknownKind", { user: this.user });
   }
 
   #leave(): void {

@@ -127,8 +127,16 @@ export class Connection implements LinkHandler, Flushable {
 
   #ports(remote: string): SessionPorts {
     const { identity, reader, appender, turn, journal, failed } = this.#context;
+    // A mistake in what one session does with an answer ends that session, and not the server.
+    const guarded = <T>(done: (value: T) => void) => (value: T) => {
+      try {
+        done(value);
+      } catch (error) {
+        this.session.broken(error as Error);
+      }
+    };
     const ask = <T>(answer: Promise<T>, done: (value: T) => void) => {
-      answer.then(done).catch(failed);
+      answer.then(guarded(done), failed);
     };
     return {
       wake: () => turn.add(this),
@@ -138,7 +146,7 @@ export class Connection implements LinkHandler, Flushable {
       verify: (key, message, signature, done) =>
         ask(verifySignature(key, message, signature), done),
       identify: (deviceKey, done) => ask(reader.identify(deviceKey), done),
-      submit: (request, done) => appender.submit(request, done),
+      submit: (request, done) => appender.submit(request, guarded(done)),
       checkStanding: (standing, done) => ask(reader.checkStanding(standing), done),
       read: (wish, head) => this.#read(wish, head),
       rooms: (user, after, done) => ask(reader.rooms(user, after), done),

@@ -228,6 +228,19 @@ Deno.test("Presence.tick() tells who joins or leaves while connected, in that ro
   assertEquals(screen.take(), ["7: 1 ()"], "who left is not named");
 });
 
+Deno.test("Presence.tick() names all members once a large room is small", () => {
+  const { attended, presence, screen } = watchedRoom();
+  const many = Array.from({ length: limits.presenceMembersMax + 1 }, (_, at) => 2 + at);
+  attended.memberships.set("r1", new Set(many));
+  attended.comes(2, 3);
+  presence.watch(screen, [room]);
+  presence.tick();
+  assertEquals(screen.take(), ["1: 2 ()"]);
+  attended.memberships.set("r1", new Set([2, 3, 4]));
+  presence.tick();
+  assertEquals(screen.take(), ["1: 2 (2 3 -4)"]);
+});
+
 Deno.test("Presence.watch() replaces the rooms, and none ends it", () => {
   const { attended, presence, screen } = watchedRoom();
   attended.memberships.set("r7", new Set([2, 5]));

@@ -168,11 +168,19 @@ Deno.test("Session.fail() says why as the last packet, once, and leaves the hub"
   assertEquals(far.names(), []);
 });
 
-Deno.test("Session.ended() leaves the hub without a word", () => {
+Deno.test("Session.payload() notes the first kind that it does not know, and no further one", () => {
+  const far = new Bench().open(2);
+  for (const kind of [900, 901]) far.sendPayload(encodeItem([kind]));
+  assertEquals(far.notes, [{ event: "unknownKind", fields: { user: 2 } }]);
+});
+
+Deno.test("Session.ended() leaves the hub, and tells the operator alone, once", () => {
   const bench = new Bench();
   const far = bench.open(2);
   far.session.ended();
-  assertEquals([bench.hub.connections(2), far.names(), far.notes], [0, [], []]);
+  far.session.ended();
+  assertEquals([bench.hub.connections(2), far.names()], [0, []]);
+  assertEquals(far.notes, [{ event: "ended", fields: { user: 2 } }]);
 });
 
 Deno.test("Session.broken() tells a mistake of its own to the operator alone", () => {
