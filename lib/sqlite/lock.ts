@@ -9,6 +9,9 @@ import { DatabaseSync } from "node:sqlite";
 /** SQLite's own words for SQLITE_BUSY: the runtime passes on no number. */
 const busy = "database is locked";
 
+/** Who only ends with the process never calls the release: collected, the lock would be let go. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes a lock and holds it.
  *
@@ -26,7 +29,11 @@ export function holdLock(path: string): (() => void) | null {
   const lock = new DatabaseSync(path);
   try {
     lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
-    return () => lock.close();
+    held.add(lock);
+    return () => {
+      held.delete(lock);
+      lock.close();
+    };
   } catch (error) {
     lock.close();
     if ((error as Error).message === busy) return null;
