@@ -31,7 +31,7 @@ Examples:
   parley --server chat.example --name alice          talk
   parley send lobby "the build is done"              one message, from a script
   make 2>&1 | tail -n 20 | parley send @bob -        standard input as one message
-  parley tail --json lobby | jq -r .text             entries as they come
+  parley tail --json lobby | jq -r '.text // empty'  what is written, as it comes
   echo "/join dev" | parley                          each line, commands too
 
 PARLEY_SERVER and PARLEY_NAME stand for --server and --name. The name belongs to whom first uses it
