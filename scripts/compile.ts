@@ -47,26 +47,6 @@ interface Options {
   readonly out: string;
 }
 
-/** The parts of deno.lock that matter here. */
-interface Lock {
-  readonly version: string;
-  readonly specifiers: Record<string, string>;
-  readonly npm: Record<string, unknown>;
-}
-
-/** The parts of `deno info --json` that matter here. */
-interface Graph {
-  readonly modules: readonly {
-    readonly specifier: string;
-    readonly error?: string;
-    readonly npmPackage?: string;
-    /** `code` is absent where only types are taken. */
-    readonly dependencies?: readonly { readonly code?: { readonly specifier: string } }[];
-  }[];
-  readonly redirects: Record<string, string | undefined>;
-  readonly npmPackages: Record<string, { readonly dependencies: readonly string[] } | undefined>;
-}
-
 function optionsOf(args: string[]): Options {
   const parsed = parseArgs(args, {
     string: ["target", "out"],
@@ -86,70 +66,34 @@ async function checkTypes(): Promise<void> {
   if (!checked.ok) throw new BuildError(`deno check failed:\n${checked.text}`);
 }
 
-async function graphOf(file: string): Promise<Graph> {
-  const info = await run(Deno.execPath(), ["info", "--json", "--frozen", file]);
-  if (!info.ok) throw new BuildError(`deno info ${file} failed:\n${info.text}`);
-  const graph: Graph = JSON.parse(info.stdout);
-  const broken = graph.modules.find((module) => module.error !== undefined);
-  if (broken) throw new BuildError(`${file}: ${broken.error}`);
-  return graph;
-}
-
-/** The packages that modules import themselves, and not for their types only. */
-function directPackages({ modules, redirects }: Graph): string[] {
-  const named = modules.flatMap(({ dependencies = [] }) =>
-    dependencies.flatMap(({ code }) => code?.specifier ?? [])
-  );
-  const used = new Set(named.map((specifier) => redirects[specifier] ?? specifier));
-  return modules.flatMap(({ specifier, npmPackage }) =>
-    npmPackage !== undefined && used.has(specifier) ? npmPackage : []
-  );
-}
-
-/** The packages, as deno.lock names them, that a program imports, directly or not. */
-async function packagesOf(program: Program): Promise<Set<string>> {
-  const found = new Set<string>();
-  for (const file of [program.entry, ...program.workers]) {
-    const graph = await graphOf(file);
-    const open = directPackages(graph);
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      if (found.has(id)) continue;
-      found.add(id);
-      open.push(...graph.npmPackages[id]?.dependencies ?? []);
-    }
-  }
-  return found;
-}
-
 /**
- * Cuts deno.lock down to the packages of one program. `deno compile` embeds every package of the
- * lock that it is given, and with `--no-lock` nothing would check what was downloaded.
+ * Joins an entry point with all that it imports into one file, which starts sooner than many, and
+ * takes no package along that is not imported. deno.lock checks what was downloaded.
+ *
+ * @returns the file. It keeps its name: a program looks for its Workers under theirs, beside itself
  */
-function lockFor(lock: Lock, packages: ReadonlySet<string>): Lock {
-  const missing = [...packages].filter((id) => !(id in lock.npm));
-  if (missing.length > 0) throw new BuildError(`not in deno.lock: ${missing.join(", ")}`);
-  const specifiers = Object.entries(lock.specifiers).filter(([specifier, resolved]) => {
-    const name = specifier.slice("npm:".length, specifier.lastIndexOf("@"));
-    return packages.has(`${name}@${resolved}`);
-  });
-  const npm = Object.entries(lock.npm).filter(([id]) => packages.has(id));
-  return { ...lock, specifiers: Object.fromEntries(specifiers), npm: Object.fromEntries(npm) };
+async function bundle(entry: string, folder: string): Promise<string> {
+  const file = `${folder}/${entry.slice(entry.lastIndexOf("/") + 1)}`;
+  const args = ["bundle", "--frozen", "--platform", "deno", "--output", file, entry];
+  const bundled = await run(Deno.execPath(), args);
+  if (!bundled.ok) throw new BuildError(`${entry}: deno bundle failed:\n${bundled.text}`);
+  return file;
 }
 
 /** @returns the compiler that worked, for the next program. */
 async function compile(
   program: Program,
   compiler: Compiler,
-  options: Options,
-  lockFile: string,
+  target: string,
+  folder: string,
 ): Promise<Compiler> {
-  const output = `${options.out}/${program.name}`;
-  // An executable of an earlier build must not pass for this one's.
-  for (const old of [output, `${output}.exe`]) await removeIfThere(old);
-  const args = ["compile", "--no-check", "--no-prompt", "--frozen", `--lock=${lockFile}`];
-  args.push(...program.permissions);
-  args.push(...program.workers.flatMap((worker) => ["--include", worker]));
-  args.push("--target", options.target, "--output", output, program.entry);
+  const args = ["compile", "--no-check", "--no-prompt", "--no-lock", "--no-config"];
+  // The cache would be a file in the shared temporary folder, under a name that everybody on the
+  // machine can foresee: who makes it first has code run as the server's user.
+  args.push("--no-code-cache", ...program.permissions);
+  for (const worker of program.workers) args.push("--include", await bundle(worker, folder));
+  args.push("--target", target, "--output", `${folder}/${program.name}`);
+  args.push(await bundle(program.entry, folder));
   const compiled = await run(compiler.deno, args, compiler.env);
   if (compiled.ok) return compiler;
 
@@ -158,13 +102,13 @@ async function compile(
   if (!noBase || Deno.env.has("DENORT_BIN") || compiler.deno !== Deno.execPath()) {
     throw new BuildError(`${program.name}: deno compile failed:\n${compiled.text}`);
   }
-  if (options.target !== fallbackTarget || Deno.build.target !== fallbackTarget) {
+  if (target !== fallbackTarget || Deno.build.target !== fallbackTarget) {
     throw new BuildError(
-      `${program.name}: the official runtime base for ${options.target} is needed and cannot be ` +
+      `${program.name}: the official runtime base for ${target} is needed and cannot be ` +
         `fetched; without it only ${fallbackTarget} can be made, on such a machine`,
     );
   }
-  return await compile(program, await fallbackCompiler(), options, lockFile);
+  return await compile(program, await fallbackCompiler(), target, folder);
 }
 
 /**
@@ -180,20 +124,14 @@ async function tryOut(program: Program, path: string): Promise<void> {
   }
 }
 
-async function report(program: Program, options: Options): Promise<void> {
-  const extension = options.target.includes("windows") ? ".exe" : "";
-  const path = `${options.out}/${program.name}${extension}`;
+/** Only what works takes the place of an earlier build's. */
+async function finish(program: Program, folder: string, options: Options): Promise<void> {
+  const file = program.name + (options.target.includes("windows") ? ".exe" : "");
+  if (options.target === Deno.build.target) await tryOut(program, `${folder}/${file}`);
+  const path = `${options.out}/${file}`;
+  await Deno.rename(`${folder}/${file}`, path);
   const { size } = await Deno.stat(path);
-  if (options.target === Deno.build.target) await tryOut(program, path);
   console.log(`${path}: ${size} bytes (${(size / 1e6).toFixed(1)} MB)`);
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 async function main(args: string[]): Promise<void> {
@@ -208,19 +146,16 @@ async function main(args: string[]): Promise<void> {
   if (base !== undefined) console.log(`compile: taking the runtime base that DENORT_BIN names`);
   await checkTypes();
 
-  const lock: Lock = JSON.parse(await Deno.readTextFile("deno.lock"));
-  const work = await Deno.makeTempDir();
   let compiler: Compiler = { deno: Deno.execPath(), env: {} };
-  try {
-    for (const program of programs) {
-      const lockFile = `${work}/${program.name}.lock`;
-      const own = lockFor(lock, await packagesOf(program));
-      await Deno.writeTextFile(lockFile, JSON.stringify(own, null, 2));
-      compiler = await compile(program, compiler, options, lockFile);
-      await report(program, options);
+  await Deno.mkdir(options.out, { recursive: true });
+  for (const program of programs) {
+    const folder = await Deno.makeTempDir({ dir: options.out, prefix: `${program.name}-` });
+    try {
+      compiler = await compile(program, compiler, options.target, folder);
+      await finish(program, folder, options);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-  } finally {
-    await Deno.remove(work, { recursive: true });
   }
 }
 
