@@ -28,7 +28,8 @@ const held = new Set<DatabaseSync>();
 export function holdLock(path: string): (() => void) | null {
   const lock = new DatabaseSync(path);
   try {
-    lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+    // Without a journal file the lock needs no room: a server starts on a full disk too.
+    lock.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     held.add(lock);
     return () => {
       held.delete(lock);
