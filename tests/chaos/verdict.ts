@@ -53,7 +53,7 @@ export interface Verdict {
   readonly foreign: string[];
   /** Not what was said, not what the log has, or under another lsn than was told before. */
   readonly altered: string[];
-  /** What members saw. */
+  /** What members saw of the server, and what became of it besides being killed. */
   readonly complaints: string[];
 }
 
@@ -67,15 +67,20 @@ export function findings(verdict: Verdict): number {
  *
  * @param log all of it, in order of lsn
  * @param members at the end, when they have all that they will get
+ * @param complaints what was seen beside them
  */
-export function judge(log: readonly TrueEntry[], members: readonly MemberRecord[]): Verdict {
+export function judge(
+  log: readonly TrueEntry[],
+  members: readonly MemberRecord[],
+  complaints: readonly string[] = [],
+): Verdict {
   const verdict: Verdict = {
     lost: [],
     twice: [],
     outOfOrder: [],
     foreign: [],
     altered: [],
-    complaints: [],
+    complaints: [...complaints],
   };
   const byLsn = new Map(log.map((entry) => [entry.lsn, entry]));
   log.forEach(({ lsn }, at) => {
