@@ -17,18 +17,31 @@ export interface OrderRule {
   readonly from: "client" | "server";
   /** What came with this packet and is to be durable before it is promised: any names. */
   came(packet: Packet): string[];
-  /** Which of what came is promised by this packet. */
-  promised(packet: Packet, open: Iterable<string>): Iterable<string>;
+  /** Which of it is promised by this packet; what never came is a finding. */
+  promised(packet: Packet, isOpen: (name: string) => boolean, open: Iterable<string>): string[];
 }
 
-/** The server: a submission is durable before its `accepted`. A repeat has no sync of its own. */
+/**
+ * The server: a submission is durable before it is answered, and before anybody is given its entry.
+ * Leave repeats out of a traced run: they have no sync of their own.
+ */
 export const acceptedRule: OrderRule = {
   from: "client",
   came: (packet) => packet.packet === "submit" ? [rowName(packet.epoch, packet.n)] : [],
-  promised: (packet) =>
-    packet.packet === "accepted"
-      ? packet.lsns.map((_, at) => rowName(packet.epoch, packet.n + at))
-      : [],
+  promised(packet, isOpen) {
+    switch (packet.packet) {
+      case "accepted":
+        return packet.lsns.map((_, at) => rowName(packet.epoch, packet.n + at));
+      case "refused":
+        return [rowName(packet.epoch, packet.n)];
+      case "entry": {
+        const { epoch, n } = itemsEntry(packet.header, packet.body);
+        return epoch ? [rowName(epoch, n)].filter(isOpen) : [];
+      }
+      default:
+        return [];
+    }
+  },
 };
 
 /** The client: entries are durable before the `ack` that covers them. */
@@ -36,13 +49,13 @@ export const ackRule: OrderRule = {
   from: "server",
   came: (packet) =>
     packet.packet === "entry" ? [String(itemsEntry(packet.header, packet.body).lsn)] : [],
-  promised: (packet, open) =>
+  promised: (packet, _, open) =>
     packet.packet === "ack" ? [...open].filter((lsn) => Number(lsn) <= packet.lsn) : [],
 };
 
 /** What was checked, and what was wrong. */
 export interface OrderReport {
-  /** Promises that were looked at. */
+  /** How much was promised, each counted at its first promise. */
   readonly promises: number;
   readonly findings: readonly string[];
 }
@@ -60,57 +73,50 @@ export function checkDiskOrder(
   isStore: (path: string) => boolean,
 ): OrderReport {
   const syncs = happenings.filter((one): one is Sync => one.kind === "sync" && isStore(one.path));
-  const links = new Map<string, LinkOrder>();
   // In the order of what each end may know: a write counts from its call on.
   const transfers = happenings.filter((one): one is Bytes => one.kind !== "sync")
     .toSorted((a, b) => a.at - b.at);
+  const packetsOf = packetReader(rule.from);
+  const open = new Map<string, number>();
+  const done = new Set<string>();
   const findings: string[] = [];
-  let promises = 0;
+  const promise = (name: string, at: number) => {
+    const cameAt = open.get(name);
+    open.delete(name);
+    done.add(name);
+    const isDurable = cameAt !== undefined &&
+      syncs.some(({ begin, end }) => begin > cameAt && end < at);
+    if (isDurable) return;
+    const came = cameAt === undefined ? ": it never came" : `; it came in line ${cameAt + 1}`;
+    findings.push(`line ${at + 1}: ${name} is promised and not durable${came}`);
+  };
   for (const transfer of transfers) {
-    let link = links.get(transfer.link);
-    if (!link) links.set(transfer.link, link = new LinkOrder(rule));
-    for (const { name, cameAt } of link.take(transfer)) {
-      promises++;
-      const isDurable = cameAt !== undefined &&
-        syncs.some(({ begin, end }) => begin > cameAt && end < transfer.at);
-      if (!isDurable) {
-        findings.push(
-          `line ${transfer.at + 1}: ${name} is promised and not durable` +
-            (cameAt === undefined ? ": it never came" : `; it came in line ${cameAt + 1}`),
-        );
+    for (const packet of packetsOf(transfer)) {
+      const { at } = transfer;
+      // What is durable already may come again, such as after a lost connection.
+      const isNew = (name: string) => !done.has(name);
+      if (transfer.kind === "received") {
+        for (const name of rule.came(packet).filter(isNew)) open.set(name, at);
+      } else {
+        const names = rule.promised(packet, (name) => open.has(name), open.keys());
+        for (const name of names.filter(isNew)) promise(name, at);
       }
     }
   }
-  return { promises, findings };
+  return { promises: done.size, findings };
 }
 
-class LinkOrder {
-  readonly #frames = {
-    received: new FrameDecoder(limits.frameBytesMax),
-    sent: new FrameDecoder(limits.frameBytesMax),
+/** Takes the packets out of the bytes of any number of connections. */
+function packetReader(from: "client" | "server"): (bytes: Bytes) => Packet[] {
+  const decoders = new Map<string, FrameDecoder>();
+  const other = from === "client" ? "server" : "client";
+  return ({ kind, link, bytes }) => {
+    const key = `${kind} ${link}`;
+    const decoder = decoders.get(key) ?? new FrameDecoder(limits.frameBytesMax);
+    decoders.set(key, decoder);
+    const side = kind === "received" ? from : other;
+    return decoder.push(bytes).map((payload) => decodePacket(payload, side));
   };
-  readonly #open = new Map<string, number>();
-
-  constructor(readonly rule: OrderRule) {}
-
-  /** @returns what is promised by these bytes, and where it came */
-  take({ kind, bytes, at }: Bytes): { name: string; cameAt: number | undefined }[] {
-    const { rule } = this;
-    const other = rule.from === "client" ? "server" : "client";
-    const packets = [...this.#frames[kind].push(bytes)]
-      .map((payload) => decodePacket(payload, kind === "received" ? rule.from : other));
-    if (kind === "received") {
-      for (const name of packets.flatMap((packet) => rule.came(packet))) this.#open.set(name, at);
-      return [];
-    }
-    return packets.flatMap((packet) =>
-      [...rule.promised(packet, this.#open.keys())].map((name) => {
-        const cameAt = this.#open.get(name);
-        this.#open.delete(name);
-        return { name, cameAt };
-      })
-    );
-  }
 }
 
 function rowName(epoch: Uint8Array, n: number): string {

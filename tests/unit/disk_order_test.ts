@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeEntry, entryFrame } from "../../lib/log/entry.ts";
+import { encodeEntry, entryFrame, type EntryHeader } from "../../lib/log/entry.ts";
 import { actionItem, encodePacket } from "../../lib/protocol/codec.ts";
 import { acceptedRule, ackRule, checkDiskOrder, type OrderRule } from "../support/disk_order.ts";
 import { readStrace } from "../support/strace_log.ts";
@@ -13,6 +13,7 @@ import { readStrace } from "../support/strace_log.ts";
 const tcp = "7<TCP:[127.0.0.1:7667->127.0.0.1:40000]>";
 const otherTcp = "8<TCP:[127.0.0.1:7667->127.0.0.1:40001]>";
 const epoch = new Uint8Array(16).fill(9);
+const noRow = { epoch: null, n: 0, id: null };
 
 function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
@@ -41,6 +42,11 @@ function submit(n: number): Uint8Array {
 
 function accepted(n: number, ...lsns: number[]): Uint8Array {
   return encodePacket("accepted", { epoch, n, lsns });
+}
+
+function entry(lsn: number, row: Pick<EntryHeader, "epoch" | "n" | "id"> = noRow): Uint8Array {
+  const header = { lsn, prev: 0, timeMs: 1, audience: [0, 1], user: 2, device: 2 } as const;
+  return entryFrame(encodeEntry({ ...header, ...row }, { kind: "joined" }));
 }
 
 function check(lines: string[], rule: OrderRule = acceptedRule) {
@@ -90,9 +96,19 @@ Deno.test("checkDiskOrder() finds a sync of something else, a failed one, and on
   assertEquals(check(after), [1, [late(3, 1, 1)]], "returned after the write");
 });
 
-Deno.test("checkDiskOrder() finds `accepted` for what never came on this connection", () => {
-  const lines = [reads(submit(1), otherTcp), synced, writes(accepted(1, 5))];
+Deno.test("checkDiskOrder() finds an answer to what never came", () => {
+  const lines = [reads(submit(2)), synced, writes(accepted(1, 5))];
   assertEquals(check(lines), [1, ["line 3: 1 is promised and not durable: it never came"]]);
+});
+
+Deno.test("checkDiskOrder() finds a refusal, and an entry to anybody, before the sync", () => {
+  const refused = encodePacket("refused", { epoch, n: 1, lsn: 5, code: 64 });
+  assertEquals(check([reads(submit(1)), writes(refused), synced]), [1, [late(2, 1, 1)]]);
+  const given = writes(entry(5, { epoch, n: 1, id: new Uint8Array(16) }), undefined, otherTcp);
+  const early = [reads(submit(1)), given, synced, writes(accepted(1, 5))];
+  assertEquals(check(early), [1, [late(2, 1, 1)]]);
+  assertEquals(check([reads(submit(1)), synced, given, writes(accepted(1, 5))]), [1, []]);
+  assertEquals(check([given]), [0, []], "an entry from before");
 });
 
 Deno.test("checkDiskOrder() reads packets that were split, joined and written in parts", () => {
@@ -124,14 +140,11 @@ Deno.test("readStrace() refuses calls that it can't read", () => {
 });
 
 Deno.test("checkDiskOrder() with ackRule finds an acknowledgement before the sync", () => {
-  const entry = (lsn: number) => {
-    const header = { lsn, prev: 0, timeMs: 1, audience: [0, 1], user: 2, device: 2 } as const;
-    const row = { epoch: null, n: 0, id: null } as const;
-    return entryFrame(encodeEntry({ ...header, ...row }, { kind: "joined" }));
-  };
   const ack = (lsn: number) => encodePacket("ack", { lsn });
   const right = [reads(entry(7)), reads(entry(9)), synced, writes(ack(9))];
   assertEquals(check(right, ackRule), [2, []]);
+  const again = [...right, reads(entry(9)), reads(entry(10)), synced, writes(ack(10))];
+  assertEquals(check(again, ackRule), [3, []], "what is durable may come again");
   const wrong = [reads(entry(7)), synced, reads(entry(9)), writes(ack(7)), writes(ack(9)), synced];
   assertEquals(check(wrong, ackRule), [2, [late(5, 9, 3)]]);
 });
