@@ -8,15 +8,9 @@ import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typin
 import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
 import { isName } from "../protocol/names.ts";
 import { safeText } from "../safe_text.ts";
-import { systemClock, systemRandom } from "../seams.ts";
+import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { version } from "../version.ts";
-import {
-  DataFolderBusy,
-  DataFolderError,
-  openClientFolder,
-  usualDataFolder,
-} from "./data_folder.ts";
-import { exitCodes } from "./endings.ts";
+import { DataFolderError, openClientFolder, usualDataFolder } from "./data_folder.ts";
 import { runInteractive } from "./interactive.ts";
 import { JsonView } from "./json_view.ts";
 import { runPiped } from "./piped.ts";
@@ -94,7 +88,7 @@ function makeCommand() {
       const text = await textOf(words, (reason) => command.error(reason));
       const wrong = whyUnsendable(to, text);
       if (wrong !== null) command.error(`error: not sent: ${wrong}`);
-      const start = await begin(program, program.opts(), options.timeout);
+      const start = await begin(program, program.opts());
       await end(runSend(start, { to, text, timeoutMs: options.timeout }));
     });
   program.command("tail")
@@ -110,26 +104,16 @@ function makeCommand() {
 async function begin(
   program: { error(message: string, options?: { exitCode: number }): never },
   { server, name, data }: Common,
-  waitMs = 0,
 ): Promise<Start> {
   if (!server) program.error("error: which server? Give --server host:port, or set PARLEY_SERVER");
   if (!name) program.error("error: who are you? Give --name, or set PARLEY_NAME");
   try {
     const base = data ?? usualDataFolder(Deno.build.os, environment);
-    const folder = await openClientFolder(
-      base,
-      name,
-      server,
-      systemRandom,
-      waitMs,
-      giveUpFiles,
-    );
+    const seams = { random: systemRandom, timers: systemTimers };
+    const folder = await openClientFolder(base, name, server, seams, giveUpFiles);
     const party = { server: formatAddress(server), name, folder: folder.path };
-    return { party, address: server, key: folder.key, pin: folder.pin };
+    return { party, address: server, folder };
   } catch (error) {
-    if (error instanceof DataFolderBusy) {
-      program.error(`error: ${safeText(error.message)}`, { exitCode: exitCodes.noConnection });
-    }
     if (error instanceof DataFolderError) program.error(`error: ${safeText(error.message)}`);
     throw error;
   }

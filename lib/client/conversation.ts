@@ -344,7 +344,7 @@ export class Conversation {
     this.#acks.received(entry.lsn, at.frameBytes);
     const isOurs = entry.device !== 0 && entry.device === mailbox.device;
     const { row, answered } = isOurs ? outbox.entry(entry) : { row: null, answered: [] };
-    const events = mailbox.entry(entry, row);
+    const events = mailbox.entry(entry, { header, body }, row);
     // It came before, on an earlier connection, and is where it is to stay.
     if (events.length === 0) this.#acks.stored(entry.lsn, at.nowMs);
     this.#tell(events);

@@ -171,6 +171,27 @@ two needs an upgrade, or no parleyd listens there`,
   );
 }
 
+/**
+ * Ends because this device can't keep what comes.
+ *
+ * @param error what the disk said
+ * @param party whom it is about
+ * @returns the ending, which is final: what is in memory is no longer what is on the disk
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { unwritable } from "./endings.ts";
+ * const party = { server: "a:1", name: "al", folder: "data" };
+ * assertEquals(unwritable(new Error("full"), party).again, false);
+ * ```
+ */
+export function unwritable(error: Error, { folder }: Party): Ending {
+  return final(
+    safe`the mailbox in ${safeText(folder)} can't be written: ${safeText(error.message)}. Nothing \
+is lost: what came and was not kept comes again when there is room`,
+  );
+}
+
 function withDetail(code: number, detail: string): SafeText {
   const said = safeText(explain(code));
   return detail === "" ? said : safe`${said}: ${safeText(detail)}`;

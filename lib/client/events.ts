@@ -86,5 +86,7 @@ export type ClientEvent =
   }
   | { readonly kind: "firstContact"; readonly fingerprint: string }
   | { readonly kind: "open" }
+  /** Another program of the same mailbox has the connection: this one sends and shows through it. */
+  | { readonly kind: "follows" }
   | { readonly kind: "lost"; readonly why: SafeText; readonly pauseMs: number }
   | { readonly kind: "ended"; readonly ending: Ending };

@@ -10,19 +10,20 @@ import { audienceKinds } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import { lobbyName, nameKey } from "../protocol/names.ts";
 import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
+import { WriteError } from "../sqlite/batch.ts";
 import { complete, type Desk, runLine } from "./commands.ts";
-import type { Connection } from "./connection.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
 import { firstContactText, lostText, welcomeText } from "./notices.ts";
 import type { Answered } from "./outbox.ts";
 import { PresenceView } from "./presence_view.ts";
 import type { Query } from "./requests.ts";
-import type { View } from "./view.ts";
+import type { SharedLine } from "./shared_line.ts";
+import { typed, type View } from "./view.ts";
 
 /** What line mode needs of a connection. */
 export type Line = Pick<
-  Connection,
+  SharedLine,
   "mailbox" | "submit" | "ask" | "watch" | "stored" | "isOpen" | "unsent"
 >;
 
@@ -64,8 +65,7 @@ export interface LineModePorts {
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { LineMode, type LineModePorts } from "./line_mode.ts";
- * import { Mailbox } from "./mailbox.ts";
- * const line = { mailbox: new Mailbox(), isOpen: false, unsent: 2, watch: () => {} };
+ * const line = { isOpen: false, unsent: 2 };
  * const mode = new LineMode({ line, presence: true } as unknown as LineModePorts);
  * assertEquals(String(mode.prompt()), "lobby (offline, 2 unsent)> ");
  * ```
@@ -78,6 +78,7 @@ export class LineMode implements Desk {
   #wantsRooms = false;
   #lostFor = "";
   #wasOpen = false;
+  #follows = false;
 
   /**
    * Starts in the lobby.
@@ -127,7 +128,7 @@ export class LineMode implements Desk {
   prompt(): SafeText {
     const { isOpen, unsent } = this.#ports.line;
     const states = [
-      ...(isOpen ? [] : [safe`offline`]),
+      ...(isOpen ? [] : [this.#follows ? safe`shared` : safe`offline`]),
       ...(unsent > 0 ? [safe`${unsent} unsent`] : []),
     ];
     const room = safeText(this.#current);
@@ -205,7 +206,13 @@ export class LineMode implements Desk {
    * @param action within the rules for names and texts
    */
   submit(action: Action): void {
-    this.#ports.line.submit(action);
+    try {
+      this.#ports.line.submit(action);
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      const reason = safeText(error.message);
+      this.refuse(safe`the mailbox can't be written: ${reason}`, typed(action));
+    }
   }
 
   /**
@@ -214,6 +221,10 @@ export class LineMode implements Desk {
    * @param query what to ask
    */
   ask(query: Query): void {
+    if (this.#follows) {
+      this.note(safe`! the other parley has the connection: ask there`);
+      return;
+    }
     if (query.kind === "rooms") this.#wantsRooms = true;
     this.#ports.line.ask(query);
   }
@@ -280,8 +291,12 @@ export class LineMode implements Desk {
     if (event.kind === "open") {
       if (!this.#wasOpen || this.#lostFor) this.note(welcomeText(this.#wasOpen, this.#ports.party));
       this.#wasOpen = true;
+      this.#follows = false;
       this.#lostFor = "";
       this.#presence.opened();
+    } else if (event.kind === "follows") {
+      this.#follows = true;
+      this.note(safe`another parley on this machine has the connection: this one goes through it`);
     } else if (event.kind === "lost") {
       // The same once more is no news, and an offline night would fill the screen.
       if (event.why !== this.#lostFor) this.note(lostText(event.why, event.pauseMs));

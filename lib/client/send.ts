@@ -13,7 +13,7 @@ import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { firstContactText, lostText } from "./notices.ts";
 import type { Answer } from "./outbox.ts";
-import { makeConnection, onSignals, say, type Start } from "./start.ts";
+import { makeLine, onSignals, say, type Start } from "./start.ts";
 
 /** What is to be sent, and how long that may take. */
 export interface Sending {
@@ -78,7 +78,8 @@ export async function readMessage(input: ReadableStream<Uint8Array>): Promise<st
  *
  * @param start who and where
  * @param sending what; it has been checked
- * @returns the exit code: 0 only when it is durable, 2 when it was refused, 3 when nobody knows
+ * @returns the exit code: 0 only when it is durable at the server, 2 when it was refused, 3 when there
+ * is no answer yet: then it is durable here, and goes out with the next connection
  * @example
  * ```ts ignore
  * Deno.exit(await runSend(start, { to: "lobby", text: "hi", timeoutMs: 30_000 }));
@@ -88,29 +89,29 @@ export async function readMessage(input: ReadableStream<Uint8Array>): Promise<st
 export async function runSend(start: Start, sending: Sending): Promise<number> {
   const finished = Promise.withResolvers<number>();
   let lost: SafeText | null = null;
-  let wasOpen = false;
   const tell = (event: ClientEvent) => {
     if (event.kind === "entry") connection.stored(event.shown.entry.lsn);
-    if (event.kind === "answered") finished.resolve(outcome(event.answered.answer, sending.to));
+    if (event.kind === "answered" && event.answered.row.place === row.place) {
+      finished.resolve(outcome(event.answered.answer, sending.to));
+    }
     if (event.kind === "lost") {
       if (event.why !== lost) say(lostText(event.why, event.pauseMs));
       lost = event.why;
     }
     if (event.kind === "firstContact") say(firstContactText(event.fingerprint, start.party));
-    if (event.kind === "open") wasOpen = true;
     if (event.kind === "ended") {
       say(event.ending.why);
       finished.resolve(event.ending.exitCode);
     }
   };
-  const connection = makeConnection(start, tell, () => Promise.resolve());
+  const connection = makeLine(start, 0, tell, () => Promise.resolve());
   onSignals(finished.resolve);
   const cancel = systemTimers.set(sending.timeoutMs, () => {
-    say(noAnswer(sending.timeoutMs, wasOpen));
+    say(noAnswer(sending.timeoutMs));
     finished.resolve(exitCodes.noConnection);
   });
   const { to, text } = sending;
-  connection.submit({ action: "message", to, text, act: false });
+  const row = connection.submit({ action: "message", to, text, act: false });
   connection.start();
   const exitCode = await finished.promise;
   cancel();
@@ -129,9 +130,8 @@ function outcome(answer: Answer, to: string): number {
   return exitCodes.refused;
 }
 
-function noAnswer(timeoutMs: number, wasOpen: boolean): SafeText {
+function noAnswer(timeoutMs: number): SafeText {
   const seconds = safeText(String(timeoutMs / 1000));
-  return wasOpen
-    ? safe`no answer within ${seconds} s: it may have been taken or not`
-    : safe`not sent: no connection within ${seconds} s`;
+  return safe`no answer within ${seconds} s. The message is kept and goes out with the next \
+connection: sending it again would send it twice`;
 }

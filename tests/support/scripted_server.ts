@@ -7,8 +7,8 @@
 
 import { Conversation, type ConversationContext } from "../../lib/client/conversation.ts";
 import type { ClientEvent, Ending } from "../../lib/client/events.ts";
-import { Mailbox } from "../../lib/client/mailbox.ts";
-import { Outbox } from "../../lib/client/outbox.ts";
+import type { Mailbox } from "../../lib/client/mailbox.ts";
+import type { Outbox } from "../../lib/client/outbox.ts";
 import { Requests } from "../../lib/client/requests.ts";
 import { ProtocolError } from "../../lib/errors.ts";
 import { FrameDecoder, headerBytes } from "../../lib/framing.ts";
@@ -31,6 +31,7 @@ import {
 import type { Item } from "../../lib/protocol/fields.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
 import { safe } from "../../lib/safe_text.ts";
+import { memoryMailbox } from "./memory_mailbox.ts";
 import { SeededRandom } from "./random.ts";
 
 /** The log id of all scripted servers that do not say another. */
@@ -85,8 +86,7 @@ export interface Kept {
 
 export function makeKept(): Kept {
   return {
-    mailbox: new Mailbox(),
-    outbox: new Outbox(new SeededRandom(1)),
+    ...memoryMailbox(),
     requests: new Requests(),
     held: null,
   };

@@ -10,6 +10,7 @@ import type { Socket } from "../../lib/net/link.ts";
 import { decodePacket, encodePacket, type PacketFields } from "../../lib/protocol/codec.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
 import type { Timers } from "../../lib/seams.ts";
+import { memoryMailbox } from "../support/memory_mailbox.ts";
 import { ManualClock, SeededRandom } from "../support/random.ts";
 import { messagePacket, serverIdentity, welcomeFields } from "../support/scripted_server.ts";
 
@@ -116,6 +117,7 @@ class World {
   readonly events: ClientEvent[] = [];
   readonly sockets: PeerSocket[] = [];
   readonly connection: Connection;
+  readonly kept = memoryMailbox();
   /** What stands in the way of dialling. */
   obstacle: Error | null = null;
   dials = 0;
@@ -124,6 +126,7 @@ class World {
 
   private constructor(serverKey: IdentityKey, key: IdentityKey) {
     this.connection = new Connection({
+      ...this.kept,
       party: { server: "chat:7667", name: "alice", folder: "/data" },
       key,
       pin: { held: null, hold: (fingerprint) => this.held = fingerprint },
@@ -189,7 +192,7 @@ Deno.test("Connection logs in, sends what was asked for before, and ends in orde
   world.connection.submit(hi);
   world.connection.start();
   await world.told("answered");
-  assertEquals(world.connection.unsent, 0);
+  assertEquals(world.kept.outbox.unanswered, 0);
   assert(world.connection.isOpen);
   await world.connection.stop();
   assert(world.socket.isClosed);
@@ -240,10 +243,10 @@ Deno.test("Connection comes back after the server has gone, and repeats what has
   await until(() => world.socket.said.includes("submit"), "submit");
   world.socket.end();
   await world.told("lost");
-  assertEquals([world.connection.isOpen, world.connection.unsent], [false, 1]);
+  assertEquals([world.connection.isOpen, world.kept.outbox.unanswered], [false, 1]);
   world.timers.pass(500);
   await world.told("answered");
-  assertEquals([world.count("open"), world.connection.unsent], [2, 0]);
+  assertEquals([world.count("open"), world.kept.outbox.unanswered], [2, 0]);
   await world.connection.stop();
 });
 

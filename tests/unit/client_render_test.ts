@@ -32,7 +32,7 @@ function lines(content: EntryContent, other: Partial<ShownEntry> = {}): string[]
 }
 
 function rowOf(action: Action) {
-  return { epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
+  return { place: 1, epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
 }
 
 /** Texts that try to act on a terminal, or to hide. */
