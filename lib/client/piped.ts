@@ -75,7 +75,7 @@ class Pipe {
   }
 
   async run(): Promise<number> {
-    onSignals((exitCode) => this.#finished.resolve(exitCode));
+    onSignals((exitCode) => this.#leave(exitCode));
     this.#connection.start();
     void this.#read();
     const looks = setInterval(() => this.#look(), lookMs);
@@ -103,10 +103,15 @@ class Pipe {
   async #take(line: InputLine): Promise<void> {
     if (this.#inputEnded) return;
     this.#lineWaits = true;
-    while (!this.#isCaughtUp || this.#isFull()) await this.#changed.promise;
+    while (!this.#knowsRooms() || this.#isFull()) await this.#changed.promise;
     this.#lineWaits = false;
     if (line.kind === "line") this.#mode.typed(line.text);
     else this.#mode.refuse(reasonAgainst(line.kind), "");
+  }
+
+  /** Of an earlier run's, or of this one's. */
+  #knowsRooms(): boolean {
+    return this.#isCaughtUp || this.#connection.mailbox.user > 0;
   }
 
   #isFull(): boolean {

@@ -204,6 +204,8 @@ export class SharedLine {
     const { store, outboxStore, connect } = this.#options;
     this.mailbox.reload();
     this.#outbox = new Outbox(outboxStore);
+    // A new mailbox's first epoch: left open, its batch would keep the other programs waiting.
+    store.batch.commit();
     this.#version = store.version;
     this.#inherited = this.#wasFollowing ? 0 : outboxStore.lastPlace;
     const held = { mailbox: this.mailbox, outbox: this.#outbox, batch: store.batch };
