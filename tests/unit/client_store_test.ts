@@ -89,6 +89,7 @@ Deno.test("a new epoch is durable as a whole: all rows, or none", () => {
     [again[0]!.epoch, 1, rows[0]!.id],
     [again[0]!.epoch, 2, rows[1]!.id],
   ]);
+  assertEquals(after.add(text("c")).n, 3);
 });
 
 Deno.test("an outbox longer than memory goes out whole, in order", () => {
