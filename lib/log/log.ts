@@ -25,8 +25,9 @@ export interface LogAppender {
    * Applies and commits submissions in one transaction.
    *
    * @param submissions in order; at most `batchCountMax` of them
-   * @returns what became of each, once it is durable
-   * @throws when the log can't go on; nothing of the batch was taken then
+   * @returns what became of each, once it is durable; with a full disk all that is new is for later,
+   *   as `unavailable`
+   * @throws when the log can't go on; nothing more is taken then
    */
   append(submissions: readonly Submission[]): Promise<Committed>;
 }

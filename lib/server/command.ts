@@ -9,6 +9,7 @@ import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
+import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
 import { WorkerWriter } from "../store/worker_log.ts";
@@ -110,5 +111,7 @@ function whyNot(error: Error, listen: Address, data: string): string {
   ) {
     return `no access to ${data}: ${error.message}; choose another folder with --data`;
   }
+  // Most of these are SQLite's and the system's: a full disk, a broken one, a damaged file.
+  if (!(error instanceof DataFolderBusy)) return `can't start on ${data}: ${error.message}`;
   return error.message;
 }

@@ -16,6 +16,7 @@ import type { Socket } from "../net/link.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Appender } from "./appender.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
+import { DiskWatch } from "./disk_watch.ts";
 import type { Journal } from "./journal.ts";
 import { ReadQueue } from "./read_queue.ts";
 import { Turn } from "./turn.ts";
@@ -71,7 +72,7 @@ export class Connections {
     const batches = new LogWriter(systemClock, systemRandom, limits, head.timeMs);
     this.#hub = new Hub(head, memberships, limits);
     this.#presence = new Presence(this.#hub);
-    this.#appender = new Appender(batches, writer, this.#hub, failed);
+    this.#appender = new Appender(batches, new DiskWatch(writer, journal), this.#hub, failed);
     this.#context = {
       session: {
         hub: this.#hub,

@@ -38,22 +38,41 @@ const versionMin = [3, 37, 0];
  */
 export function openDatabase(path: string, options: OpenOptions = {}): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
-  checkVersion(database);
+  const { version } = database.prepare("SELECT sqlite_version() AS version").get() as {
+    version: string;
+  };
+  checkVersion(version);
   if (options.readOnly) {
     setPragma(database, "query_only", 1);
+    setPragma(database, "wal_autocheckpoint", 0);
   } else if (path !== ":memory:") {
     setPragma(database, "journal_mode", "wal");
   }
   setPragma(database, "synchronous", 2, "FULL");
+  // Only macOS knows these: its plain fsync leaves the bytes in the drive's own memory.
+  setPragma(database, "fullfsync", 1);
+  setPragma(database, "checkpoint_fullfsync", 1);
   setPragma(database, "foreign_keys", 0);
-  database.exec("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;");
+  setPragma(database, "busy_timeout", 5_000);
+  setPragma(database, "cache_size", -16_384);
   return database;
 }
 
-function checkVersion(database: DatabaseSync): void {
-  const { version } = database.prepare("SELECT sqlite_version() AS version").get() as {
-    version: string;
-  };
+/**
+ * Refuses an SQLite that is too old for the tables.
+ *
+ * @param version as SQLite tells it, such as `3.49.1`
+ * @throws {DatabaseError} when it is below 3.37.0
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { checkVersion } from "./database.ts";
+ * checkVersion("3.49.1");
+ * assertThrows(() => checkVersion("3.36.0"));
+ * ```
+ * @see https://www.sqlite.org/stricttables.html
+ */
+export function checkVersion(version: string): void {
   const parts = version.split(".").map(Number);
   const differs = versionMin.findIndex((part, at) => parts[at] !== part);
   if (differs >= 0 && (parts[differs] ?? 0) < versionMin[differs]!) {
@@ -61,15 +80,33 @@ function checkVersion(database: DatabaseSync): void {
   }
 }
 
-function setPragma(
+/**
+ * Sets a pragma and looks whether SQLite took it: many are passed over without a word.
+ *
+ * @param database an open database
+ * @param name the pragma's name
+ * @param value what SQLite tells of it afterwards
+ * @param written what is set, where that is written in another way
+ * @throws {DatabaseError} when SQLite tells something else
+ * @example
+ * ```ts
+ * import { openDatabase, setPragma } from "./database.ts";
+ * const database = openDatabase(":memory:");
+ * setPragma(database, "max_page_count", 100);
+ * database.close();
+ * ```
+ * @see https://www.sqlite.org/pragma.html
+ */
+export function setPragma(
   database: DatabaseSync,
   name: string,
   value: string | number,
   written: string | number = value,
 ): void {
   database.exec(`PRAGMA ${name} = ${written}`);
-  const row = database.prepare(`PRAGMA ${name}`).get() as Record<string, unknown> | undefined;
-  if (row?.[name] !== value) {
+  // Not by its name: the column of busy_timeout is called timeout.
+  const [taken] = Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {});
+  if (taken !== value) {
     throw new DatabaseError(`SQLite did not take ${name} = ${written}`);
   }
 }

@@ -45,7 +45,8 @@ export class FileLock {
   tryHold(): boolean {
     if (held.has(this.#database)) return true;
     try {
-      this.#database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+      // Without a journal file the lock needs no room: it can be taken on a full disk too.
+      this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     } catch (error) {
       if ((error as Error).message === busy) return false;
       throw error;

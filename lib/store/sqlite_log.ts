@@ -5,13 +5,16 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { codes } from "../errors.ts";
 import { firstDigest, saltBytes } from "../log/digest.ts";
 import { decodeEntry } from "../log/entry.ts";
 import type { Head } from "../log/log.ts";
 import type { Committed, Outcome, Published, Submission } from "../log/submission.ts";
 import { idBytes } from "../protocol/packets.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../seams.ts";
+import { Checkpoints } from "../sqlite/checkpoints.ts";
 import { openDatabase, transaction } from "../sqlite/database.ts";
+import { isDiskFull } from "../sqlite/disk_full.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import { apply, applyFirst, type Tip } from "./apply.ts";
 import { readProjectionVersion, rebuild } from "./project.ts";
@@ -21,6 +24,9 @@ import { Tables } from "./tables.ts";
 
 /**
  * Takes submissions into the log and its projections, a transaction a batch.
+ *
+ * What holds: after any failure of the disk but a full one nothing is ever committed again. SQLite
+ * would go on, but nobody knows what the disk holds then.
  *
  * @example
  * ```ts
@@ -37,6 +43,8 @@ export class SqliteLog {
   #tip: Tip;
   #timeMs: number;
   readonly #logId: Uint8Array;
+  readonly #checkpoints: Checkpoints;
+  #failure: Error | null = null;
 
   /**
    * Brings the database to the newest schema and makes the first entry of a new log.
@@ -60,6 +68,7 @@ export class SqliteLog {
     this.#tip = { lsn: last?.lsn ?? 0, digest: last?.digest ?? firstDigest };
     this.#timeMs = last ? decodeEntry({ header: last.header, body: null }).timeMs : 0;
     this.#logId = readLogId(database);
+    this.#checkpoints = new Checkpoints(database);
   }
 
   /**
@@ -72,13 +81,25 @@ export class SqliteLog {
   }
 
   /**
-   * Applies and commits a batch.
+   * Applies and commits a batch. When the disk is full, nothing of it is taken and all is for later.
    *
    * @param submissions in order
    * @returns what became of each; durable
-   * @throws what SQLite throws; then nothing of the batch was taken
+   * @throws what SQLite throws, and the same at every further call; nothing more is taken then
    */
   append(submissions: readonly Submission[]): Committed {
+    if (this.#failure) throw this.#failure;
+    try {
+      const committed = this.#commit(submissions);
+      this.#checkpoints.committed(submissions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+      return committed;
+    } catch (error) {
+      if (isDiskFull(error)) return this.#refuse(submissions);
+      throw this.#failure = error as Error;
+    }
+  }
+
+  #commit(submissions: readonly Submission[]): Committed {
     const outcomes: Outcome[] = [];
     const published: Published[] = [];
     let tip = this.#tip;
@@ -93,6 +114,21 @@ export class SqliteLog {
     this.#tip = tip;
     this.#timeMs = submissions.at(-1)?.timeMs ?? this.#timeMs;
     return { outcomes, published, head: tip.lsn, digest: tip.digest };
+  }
+
+  /** Answers a batch that was rolled back; a repeat is told what it has, for which nothing is written. */
+  #refuse(submissions: readonly Submission[]): Committed {
+    const outcomes = submissions.map((submission): Outcome => {
+      if (submission.by === "server") {
+        return { outcome: "later", code: codes.unavailable, last: 0 };
+      }
+      const { device, epoch, n } = submission;
+      const last = this.#tables.outbox(device, epoch)?.last ?? 0;
+      return n > 0 && n <= last
+        ? apply(this.#tables, this.#tip, submission).outcome
+        : { outcome: "later", code: codes.unavailable, last };
+    });
+    return { outcomes, published: [], head: this.#tip.lsn, digest: this.#tip.digest };
   }
 
   /** Closes the database. */

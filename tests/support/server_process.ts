@@ -33,8 +33,13 @@ export function programCommand(program: "server" | "client"): string[] {
   ];
 }
 
-export async function startServerProcess(data: string, port = 0): Promise<ServerProcess> {
-  const [command, ...args] = programCommand("server");
+/** Starts a server; `under` is a command that runs it, such as strace, and becomes that process. */
+export async function startServerProcess(
+  data: string,
+  port = 0,
+  under: readonly string[] = [],
+): Promise<ServerProcess> {
+  const [command, ...args] = [...under, ...programCommand("server")];
   const process = new Deno.Command(command!, {
     args: [...args, "--listen", `127.0.0.1:${port}`, "--data", data],
     stdin: "null",

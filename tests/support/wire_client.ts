@@ -121,7 +121,12 @@ export class WireClient {
     });
   }
 
-  /** Waits for the end of the connection. */
+  /** Waits for the end of the connection, however long it lives. */
+  async ending(): Promise<void> {
+    while (!this.#ended) await this.#change(patienceMs);
+  }
+
+  /** Waits for the end of the connection, which comes soon. */
   async end(): Promise<void> {
     const deadline = performance.now() + patienceMs;
     while (!this.#ended) {

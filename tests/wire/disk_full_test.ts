@@ -1,0 +1,125 @@
+/**
+ * A real server on a real full disk.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { codes } from "../../lib/errors.ts";
+import { actionItem } from "../../lib/protocol/codec.ts";
+import { machineTest, type Need } from "../support/permitted.ts";
+import { programCommand, startServerProcess } from "../support/server_process.ts";
+import { mounting, mountSmallDisk } from "../support/small_disk.ts";
+import { makeDevice, WireClient } from "../support/wire_client.ts";
+
+const needs: readonly Need[] = ["net", "read", "write", "run", "env"];
+
+/** The rows of an outbox, which are sent as often as it takes. */
+class Rows {
+  readonly #ids: Uint8Array[] = [];
+
+  constructor(readonly client: WireClient) {}
+
+  async send(n: number): Promise<void> {
+    const id = this.#ids[n] ??= crypto.getRandomValues(new Uint8Array(16));
+    const action = actionItem({ action: "message", to: "lobby", text: `row ${n}`, act: false });
+    await this.client.send("submit", { epoch: this.client.epoch, n, id, action });
+  }
+}
+
+function events(journal: readonly string[]): string[] {
+  return journal.map((line) => line.split(" ")[1]!).filter((event) => event.startsWith("disk"));
+}
+
+machineTest(
+  "wire: on a full disk all is for later, reads go on, and it comes back by itself",
+  [
+    ...needs,
+  ],
+  mounting,
+  async () => {
+    await using disk = mountSmallDisk(2 * 1024 * 1024);
+    await using server = await startServerProcess(`${disk.folder}/data`);
+    const { port } = server;
+    const bob = await makeDevice("bob");
+    (await WireClient.open(port, bob)).close();
+    const alice = await WireClient.open(port, await makeDevice("alice"));
+    const rows = new Rows(alice);
+    await rows.send(1);
+    const first = (await alice.next("accepted")).lsns[0]!;
+
+    disk.fill();
+    for (let round = 0; round < 3; round++) {
+      for (const n of [2, 3, 4]) await rows.send(n);
+      for (const n of [2, 3, 4]) {
+        const { code, last, ...later } = await alice.next("later");
+        // A row behind one that was refused in an earlier batch is a gap, as always.
+        assertEquals([later.n, last], [n, 1]);
+        assertEquals(n > 2 && code === codes.gap ? codes.unavailable : code, codes.unavailable);
+      }
+    }
+    await rows.send(1);
+    assertEquals((await alice.next("accepted")).lsns, [first], "a repeat is told what it has");
+
+    const back = await WireClient.open(port, bob);
+    await back.hears("row 1");
+    const carol = await makeDevice("carol");
+    const stranger = await WireClient.connect(port);
+    await stranger.login(carol).catch(() => {});
+    assertEquals((await stranger.lastError()).code, codes.unavailable);
+
+    disk.free();
+    for (const n of [2, 3, 4]) await rows.send(n);
+    await alice.until("row 4", () => alice.entries.some(({ n }) => n === 4));
+    (await WireClient.open(port, carol)).close();
+    await back.hears("row 4");
+    for (const client of [alice, back]) {
+      const texts = client.entries.flatMap(({ content }) =>
+        content?.kind === "message" ? [content.text] : []
+      );
+      assertEquals(texts, ["row 1", "row 2", "row 3", "row 4"]);
+      client.close();
+    }
+    assertEquals(events(server.journal), ["diskFull", "diskFree"]);
+    server.kill("SIGTERM");
+    assertEquals(await server.ended(), 0);
+  },
+);
+
+machineTest(
+  "wire: a server starts on a full disk that has its data, and says where it can't",
+  [
+    ...needs,
+  ],
+  mounting,
+  async () => {
+    await using disk = mountSmallDisk(2 * 1024 * 1024);
+    const data = `${disk.folder}/data`;
+    const bob = await makeDevice("bob");
+    {
+      await using server = await startServerProcess(data);
+      const client = await WireClient.open(server.port, bob);
+      await client.say("lobby", "before");
+      client.close();
+      server.kill("SIGKILL");
+      await server.ended();
+    }
+    disk.fill();
+    {
+      await using server = await startServerProcess(data);
+      const client = await WireClient.open(server.port, bob);
+      await client.hears("before");
+      client.close();
+    }
+    await Deno.remove(data, { recursive: true });
+    disk.fill();
+    const [command, ...args] = programCommand("server");
+    const { code, stderr } = await new Deno.Command(command!, {
+      args: [...args, "--listen", "127.0.0.1:0", "--data", data],
+      stdin: "null",
+      stdout: "null",
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assertEquals([code, said.includes(`can't start on ${data}: `)], [1, true], said);
+  },
+);
