@@ -77,6 +77,14 @@ export const limits = {
   lingerMs: 1_000,
   /** Bytes that may wait to be written to one connection, beyond one page of entries. */
   answerBytesMax: 128 * 1024,
+  /** Connections of the operator at a time. */
+  adminConnectionsMax: 4,
+  /** Bytes of a question of the operator, and of one line of the answer. */
+  adminLineBytesMax: 64 * 1024,
+  /** Milliseconds that a question of the operator may take, answer included. */
+  adminMs: 60_000,
+  /** Messages that one answer to the operator tells; others are counted. */
+  adminMessagesMax: 200,
   /** Connections in all. */
   connectionsMax: 8_064,
   /** Connections of one user that are logged in. */
