@@ -40,6 +40,7 @@ export const codes = {
   badText: 70,
   unknownAction: 71,
   tooManyRooms: 72,
+  notOwn: 80,
 } as const;
 
 /** One of the wire codes, by its number. */
@@ -80,6 +81,7 @@ const explanations: Readonly<Record<CodeName, string>> = {
   badRoomName: "a room's name is 1 to 32 of letters, digits, '-', '_' and '.'",
   badText: "a text is 1 to 8192 bytes, with no control characters but newline and tab",
   tooManyRooms: "you are a member of as many rooms as one may be; leave one first",
+  notOwn: "this is no message of yours",
   unknownAction: "this server does not know what was asked for",
 };
 

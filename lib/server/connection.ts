@@ -5,14 +5,17 @@
  */
 
 import type { SessionPorts } from "../hub/ports.ts";
-import { Session, type SessionContext } from "../hub/session.ts";
+import type { SessionContext } from "../hub/context.ts";
+import { Session } from "../hub/session.ts";
 import { type IdentityKey, verifySignature } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import type { LogReader } from "../log/log.ts";
+import type { ReceiptReader } from "../log/receipts.ts";
 import { Link, type LinkHandler, type LinkSeams, type Socket } from "../net/link.ts";
 import type { FeedWish } from "../hub/feed.ts";
 import type { Appender } from "./appender.ts";
 import type { Journal } from "./journal.ts";
+import { askReceipts } from "./mark_keeper.ts";
 import type { ReadQueue } from "./read_queue.ts";
 import type { Flushable, Turn } from "./turn.ts";
 
@@ -23,7 +26,7 @@ export interface ConnectionContext {
   /** The server's identity, which signs each `challenge`. */
   readonly identity: IdentityKey;
   /** Answers what sessions ask of the log. */
-  readonly reader: LogReader;
+  readonly reader: LogReader & ReceiptReader;
   /** Reads pages one at a time. */
   readonly reads: ReadQueue;
   /** Takes what sessions submit. */
@@ -151,6 +154,8 @@ export class Connection implements LinkHandler, Flushable {
       read: (wish, head) => this.#read(wish, head),
       rooms: (user, after, done) => ask(reader.rooms(user, after), done),
       members: (user, room, after, done) => ask(reader.members(user, room, after), done),
+      receipts: (asks, done) => ask(askReceipts(reader, asks), done),
+      info: (user, lsn, done) => ask(reader.info(user, lsn), done),
       note: (event, fields) => journal(event, { from: remote, ...fields }),
     };
   }

@@ -18,6 +18,8 @@ export interface DataFolder {
   readonly keyPath: string;
   /** The file of the log and its projections; SQLite keeps two more beside it. */
   readonly databasePath: string;
+  /** The socket through which the operator asks the running server. */
+  readonly adminPath: string;
   /** Lets another server have it. */
   release(): void;
 }
@@ -44,8 +46,26 @@ export function openDataFolder(folder: string): DataFolder {
   return {
     keyPath: `${folder}/identity.key`,
     databasePath,
+    adminPath: adminPath(folder),
     release,
   };
+}
+
+/**
+ * Names the operator's socket.
+ *
+ * @param folder a server's data folder
+ * @returns the socket's path, whether or not a server runs there
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { adminPath } from "./data_folder.ts";
+ * assertEquals(adminPath("data"), "data/admin.sock");
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export function adminPath(folder: string): string {
+  return `${folder}/admin.sock`;
 }
 
 /** The folder may have been there before, open to all: SQLite's other files take this one's mode. */

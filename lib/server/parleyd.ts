@@ -7,8 +7,10 @@
 import { fingerprint } from "../identity/keys.ts";
 import { readOrMakeKey } from "../identity/key_file.ts";
 import { type Address, listen } from "../net/tcp.ts";
-import { systemRandom } from "../seams.ts";
+import { hasUnixSockets, listenUnix } from "../net/unix.ts";
+import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { WorkerReader, type WorkerWriter } from "../store/worker_log.ts";
+import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
 import type { Journal } from "./journal.ts";
@@ -80,16 +82,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const opened = reader.open(folder.databasePath);
   opened.then(dropPermissions).catch(failed);
   const connections = new Connections({ ...options, head, memberships, identity, reader, failed });
+  const isConnected = (device: number) => connections.serves(device);
+  const admin = new Admin({ reader, isConnected, clock: systemClock, timers: systemTimers });
+  const closeAdmin = openAdmin(folder.adminPath, admin, journal);
   return {
     stop: async () => {
       failed.silence();
       listening.close();
+      closeAdmin();
       await connections.close();
       reader.close();
       await options.writer.close();
       folder.release();
     },
   };
+}
+
+/** A server that can't be asked still serves: the journal says why. */
+function openAdmin(path: string, admin: Admin, journal: Journal): () => void {
+  if (!hasUnixSockets) return () => {};
+  const failed = (error: Error) => journal("adminFailed", { reason: error.message });
+  try {
+    return listenUnix(path, (socket) => admin.accept(socket), failed);
+  } catch (error) {
+    failed(error as Error);
+    return () => {};
+  }
 }
 
 /** Tells a failure once, and none while the server stops on purpose. */
