@@ -19,6 +19,7 @@ import { Handshake, type HandshakeContext } from "./handshake.ts";
 import type { Hub, Subscriber } from "./hub.ts";
 import type { LinkTimes, SessionPorts } from "./ports.ts";
 import type { Presence, PresenceNews, Watcher } from "./presence.ts";
+import { Questions } from "./questions.ts";
 import type { RunJoiner } from "./runs.ts";
 
 /** What all sessions of a server share. */
@@ -62,8 +63,14 @@ export class Session implements Subscriber, Watcher {
       handle: (session, packet, payload) => session.#submit(packet, payload.length),
     },
     ack: { phases: ["open"], handle: (session, packet) => session.#acknowledge(packet) },
-    listRooms: { phases: ["open"], handle: (session, packet) => session.#listRooms(packet) },
-    listMembers: { phases: ["open"], handle: (session, packet) => session.#listMembers(packet) },
+    listRooms: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.listRooms(session.user, packet),
+    },
+    listMembers: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.listMembers(session.user, packet),
+    },
     watch: { phases: ["open"], handle: (session, packet) => session.#watch(packet) },
     ping: {
       phases: always,
@@ -75,6 +82,7 @@ export class Session implements Subscriber, Watcher {
   readonly #ports: SessionPorts;
   readonly #context: SessionContext;
   readonly #handshake: Handshake;
+  readonly #questions: Questions;
   readonly #answers = new Answers();
   readonly #startedMs: number;
   #phase: Phase = "hello";
@@ -82,7 +90,6 @@ export class Session implements Subscriber, Watcher {
   #feed: Feed = new Feed({ user: 0, device: 0 }, limits);
   #openSubmissions = 0;
   #openBytes = 0;
-  #openRequests = 0;
   #pinged = false;
   #metUnknown = false;
 
@@ -101,6 +108,11 @@ export class Session implements Subscriber, Watcher {
       say: (frame) => this.#challenge(frame),
       fail: (code, detail) => this.fail(code, detail),
       proved: (device) => this.#welcome(device),
+    });
+    this.#questions = new Questions({
+      ports,
+      isPresent: (user) => context.hub.isPresent(user),
+      say: (frame) => this.#say(frame),
     });
   }
 
@@ -356,34 +368,6 @@ export class Session implements Subscriber, Watcher {
       throw new ProtocolError(codes.unexpected, "an acknowledgement of what was not sent");
     }
     this.#context.hub.serve(this);
-  }
-
-  #listRooms({ request, after }: Packet<"listRooms">): void {
-    this.#beginRequest();
-    this.#ports.rooms(this.user, after, (page) => {
-      this.#openRequests--;
-      this.#say(encodePacket("roomList", { request, ...page }));
-    });
-  }
-
-  #listMembers({ request, room, after }: Packet<"listMembers">): void {
-    this.#beginRequest();
-    this.#ports.members(this.user, room, after, ({ code, members, more }) => {
-      this.#openRequests--;
-      const { hub } = this.#context;
-      const marked = members.map(([user, name]) => [user, name, hub.isPresent(user)] as const);
-      this.#say(encodePacket("memberList", { request, code, members: marked, more }));
-    });
-  }
-
-  #beginRequest(): void {
-    if (this.#openRequests >= limits.listRequestsMax) {
-      throw new ProtocolError(
-        codes.unexpected,
-        `more than ${limits.listRequestsMax} requests open`,
-      );
-    }
-    this.#openRequests++;
   }
 
   #watch({ rooms }: Packet<"watch">): void {
