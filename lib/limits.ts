@@ -37,7 +37,9 @@ export const limits = {
   snapshotEntriesPerRoom: 50,
   /** Users or rooms in one answer; the rest comes in further pages. */
   listPageMax: 200,
-  /** Questions of one connection (`listRooms`, `listMembers`) that may wait for their answer. */
+  /** Entries in one answer to `history`: about a screen, so that scrolling back asks seldom. */
+  historyEntriesMax: 50,
+  /** Questions of one connection that may wait for their answer, one `history` among them. */
   listRequestsMax: 8,
   /** Rooms of which one device may watch who is present. */
   watchRoomsMax: 16,
@@ -60,7 +62,7 @@ export const limits = {
   /** Milliseconds that a closing connection has to take what was said last. */
   lingerMs: 1_000,
   /** Bytes that may wait to be written to one connection, beyond one page of entries. */
-  answerBytesMax: 128 * 1024,
+  answerBytesMax: 192 * 1024,
   /** Connections in all. */
   connectionsMax: 8_064,
   /** Connections of one user that are logged in. */

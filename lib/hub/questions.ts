@@ -6,13 +6,14 @@
 
 import { codes, ProtocolError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { pastFrame, pastItemsBytesMax } from "../log/past.ts";
 import { encodePacket, type Packet } from "../protocol/codec.ts";
 import type { SessionPorts } from "./ports.ts";
 
 /** What the questions need of whoever answers them. */
 export interface Answering {
   /** Reads the log. */
-  readonly ports: Pick<SessionPorts, "rooms" | "members">;
+  readonly ports: Pick<SessionPorts, "rooms" | "members" | "history">;
   /**
    * Tells who is there, for a room's members.
    *
@@ -31,13 +32,15 @@ export interface Answering {
 /**
  * The questions of one session that are not answered yet.
  *
- * What holds: at most `listRequestsMax` are open.
+ * What holds: at most `listRequestsMax` are open, one of them for history: its answer may be as
+ * long as a frame.
  *
- * @see docs/PROTOCOL.md, section "Lists"
+ * @see docs/PROTOCOL.md, section "Lists and presence"
  */
 export class Questions {
   readonly #answering: Answering;
   #open = 0;
+  #historyOpen = false;
 
   /**
    * Starts with nothing asked.
@@ -78,6 +81,25 @@ export class Questions {
         [id, name, this.#answering.isPresent(id)] as const
       );
       this.#answering.say(encodePacket("memberList", { request, code, members: marked, more }));
+    });
+  }
+
+  /**
+   * Asks for earlier entries of a room or direct.
+   *
+   * @param user the id of who asks
+   * @param packet what was asked
+   * @throws {ProtocolError} `unexpected` when too many questions are open, or one of these
+   */
+  history(user: number, { request, room, before }: Packet<"history">): void {
+    if (this.#historyOpen) throw new ProtocolError(codes.unexpected, "a history is open");
+    this.#begin();
+    this.#historyOpen = true;
+    const bounds = { entriesMax: limits.historyEntriesMax, bytesMax: pastItemsBytesMax };
+    this.#answering.ports.history({ user, room, before, ...bounds }, (page) => {
+      this.#open--;
+      this.#historyOpen = false;
+      this.#answering.say(pastFrame(request, page));
     });
   }
 

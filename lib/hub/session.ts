@@ -71,6 +71,10 @@ export class Session implements Subscriber, Watcher {
       phases: ["open"],
       handle: (session, packet) => session.#questions.listMembers(session.user, packet),
     },
+    history: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.history(session.user, packet),
+    },
     watch: { phases: ["open"], handle: (session, packet) => session.#watch(packet) },
     ping: {
       phases: always,

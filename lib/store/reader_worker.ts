@@ -6,7 +6,7 @@
 
 /// <reference lib="deno.worker" />
 
-import type { PageRequest, SnapshotRequest, Standing } from "../log/log.ts";
+import type { HistoryRequest, PageRequest, SnapshotRequest, Standing } from "../log/log.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { StoreReader } from "./reader.ts";
 import { serveCalls } from "./worker_call.ts";
@@ -30,4 +30,5 @@ serveCalls(self, {
   snapshot: (request: SnapshotRequest) => moved(reader.snapshot(request)),
   rooms: (user: number, after: string) => copied(reader.rooms(user, after)),
   members: (user: number, room: string, after: number) => copied(reader.members(user, room, after)),
+  history: (request: HistoryRequest) => moved(reader.history(request)),
 });

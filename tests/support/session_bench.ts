@@ -12,6 +12,7 @@ import { Presence } from "../../lib/hub/presence.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
 import { Session, type SessionContext } from "../../lib/hub/session.ts";
 import { limits } from "../../lib/limits.ts";
+import type { HistoryPage, HistoryRequest } from "../../lib/log/log.ts";
 import type { KnownDevice, MemberPage, RoomPage, SnapshotReason } from "../../lib/log/log.ts";
 import type { Membership, Standing } from "../../lib/log/log.ts";
 import type { DeviceRequest, Outcome, RegisterRequest } from "../../lib/log/submission.ts";
@@ -45,6 +46,7 @@ class Pending {
   readonly checkStanding: Asked<Standing, SnapshotReason | null>[] = [];
   readonly rooms: Asked<readonly [user: number, after: string], RoomPage>[] = [];
   readonly members: Asked<readonly [user: number, room: string, after: number], MemberPage>[] = [];
+  readonly history: Asked<HistoryRequest, HistoryPage>[] = [];
   readonly read: { readonly wish: FeedWish; readonly head: number }[] = [];
 }
 
@@ -191,6 +193,7 @@ export class FarEnd {
       rooms: (user, after, done) => pending.rooms.push({ args: [user, after], done }),
       members: (user, room, after, done) =>
         pending.members.push({ args: [user, room, after], done }),
+      history: (args, done) => pending.history.push({ args, done }),
       note: (event, fields) => this.notes.push({ event, fields }),
     };
   }
