@@ -37,7 +37,9 @@ export const limits = {
   snapshotEntriesPerRoom: 50,
   /** Users or rooms in one answer; the rest comes in further pages. */
   listPageMax: 200,
-  /** Questions of one connection (`listRooms`, `listMembers`) that may wait for their answer. */
+  /** Entries in one answer to `history`: about a screen, so that scrolling back asks seldom. */
+  historyEntriesMax: 50,
+  /** Questions of one connection that may wait for their answer, one `history` among them. */
   listRequestsMax: 8,
   /** Messages of which one packet may ask receipts, and which one connection may follow. */
   receiptsMax: 64,
@@ -76,7 +78,7 @@ export const limits = {
   /** Milliseconds that a closing connection has to take what was said last. */
   lingerMs: 1_000,
   /** Bytes that may wait to be written to one connection, beyond one page of entries. */
-  answerBytesMax: 128 * 1024,
+  answerBytesMax: 192 * 1024,
   /** Connections of the operator at a time. */
   adminConnectionsMax: 4,
   /** Bytes of a question of the operator, and of one line of the answer. */

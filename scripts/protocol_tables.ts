@@ -33,6 +33,7 @@ const clientLimits: Readonly<Partial<Record<keyof typeof limits, string>>> = {
   ackDelayMs: "ms after which a device acknowledges at the latest",
   snapshotEntriesPerRoom: "entries of each room in a snapshot, at most",
   listPageMax: "users or rooms in one packet",
+  historyEntriesMax: "entries in one `past`",
   watchRoomsMax: "rooms in one `watch`",
   presenceMembersMax: "members above which `presence` names nobody",
   tickMs: "ms between two `presence` of a room, and between two live `upto`, at least",

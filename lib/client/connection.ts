@@ -20,7 +20,8 @@ import { exitCodes, type Party, unwritable } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import type { ServerPin } from "./handshake.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
+import type { OutboxRow } from "./outbox_store.ts";
 import { type Query, Requests } from "./requests.ts";
 
 /** What a connection is made of. */

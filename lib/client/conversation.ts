@@ -19,7 +19,8 @@ import { endingOf, exitCodes, unreadable } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import { Handshake, type HandshakeContext, type HandshakePorts } from "./handshake.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { Answered, Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Answered } from "./outbox_store.ts";
 import type { Requests } from "./requests.ts";
 
 /** What all conversations of a client share: it outlives them. */

@@ -7,7 +7,7 @@
 import type { Entry } from "../log/entry.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { SafeText } from "../safe_text.ts";
-import type { Answered, OutboxRow } from "./outbox.ts";
+import type { Answered, OutboxRow } from "./outbox_store.ts";
 
 /** Where an entry belongs, in words. */
 export type Place =

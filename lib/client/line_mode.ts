@@ -15,7 +15,7 @@ import { complete, type Desk, runLine } from "./commands.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
 import { firstContactText, lostText, welcomeText } from "./notices.ts";
-import type { Answered } from "./outbox.ts";
+import type { Answered } from "./outbox_store.ts";
 import { PresenceView } from "./presence_view.ts";
 import type { Query } from "./requests.ts";
 import type { SharedLine } from "./shared_line.ts";

@@ -26,7 +26,7 @@ import type {
   MailboxStore,
   Own,
 } from "./mailbox_store.ts";
-import type { OutboxRow } from "./outbox.ts";
+import type { OutboxRow } from "./outbox_store.ts";
 
 /**
  * Knows users, rooms and the cursor, and lets each entry through once.

@@ -9,34 +9,7 @@ import { equals } from "@std/bytes/equals";
 import { codes } from "../errors.ts";
 import type { Entry } from "../log/entry.ts";
 import { type Action, actionItem, encodePacket, type PacketFields } from "../protocol/codec.ts";
-import type { OutboxStore } from "./outbox_store.ts";
-
-/** One thing that was asked for. */
-export interface OutboxRow {
-  /** Its place in the mailbox, which stays when a new epoch numbers the rows anew. */
-  readonly place: number;
-  /** The outbox that it belongs to; 16 random bytes. */
-  readonly epoch: Uint8Array;
-  /** Its number there, from 1. */
-  readonly n: number;
-  /** 16 random bytes, by which the server knows a repeat. */
-  readonly id: Uint8Array;
-  /** What is asked for. */
-  readonly action: Action;
-}
-
-/** What the server made of a row: both are final, and an entry of the log. */
-export type Answer =
-  | { readonly kind: "accepted"; readonly lsn: number }
-  | { readonly kind: "refused"; readonly lsn: number; readonly code: number };
-
-/** A row that has its answer. */
-export interface Answered {
-  /** The row, as it was sent. */
-  readonly row: OutboxRow;
-  /** What became of it. */
-  readonly answer: Answer;
-}
+import type { Answer, Answered, OutboxRow, OutboxStore } from "./outbox_store.ts";
 
 /** How much may be open at once; told in `welcome`. */
 export interface Window {

@@ -11,7 +11,33 @@ import type { Item } from "../protocol/fields.ts";
 import { idBytes } from "../protocol/packets.ts";
 import type { Random } from "../seams.ts";
 import type { Batch } from "../sqlite/batch.ts";
-import type { Answer, Answered, OutboxRow } from "./outbox.ts";
+
+/** One thing that was asked for. */
+export interface OutboxRow {
+  /** Its place in the mailbox, which stays when a new epoch numbers the rows anew. */
+  readonly place: number;
+  /** The outbox that it belongs to; 16 random bytes. */
+  readonly epoch: Uint8Array;
+  /** Its number there, from 1. */
+  readonly n: number;
+  /** 16 random bytes, by which the server knows a repeat. */
+  readonly id: Uint8Array;
+  /** What is asked for. */
+  readonly action: Action;
+}
+
+/** What the server made of a row: both are final, and an entry of the log. */
+export type Answer =
+  | { readonly kind: "accepted"; readonly lsn: number }
+  | { readonly kind: "refused"; readonly lsn: number; readonly code: number };
+
+/** A row that has its answer. */
+export interface Answered {
+  /** The row, as it was sent. */
+  readonly row: OutboxRow;
+  /** What became of it. */
+  readonly answer: Answer;
+}
 
 /** Answered rows that are kept: for whoever waits for the answer, and for the entry's own words. */
 const answeredMax = 1_024;

@@ -12,7 +12,7 @@ import { systemTimers } from "../seams.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { firstContactText, lostText } from "./notices.ts";
-import type { Answer } from "./outbox.ts";
+import type { Answer } from "./outbox_store.ts";
 import { makeLine, onSignals, say, type Start } from "./start.ts";
 
 /** What is to be sent, and how long that may take. */

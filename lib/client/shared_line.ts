@@ -14,7 +14,8 @@ import type { Connection } from "./connection.ts";
 import type { ClientEvent } from "./events.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
-import { Outbox, type OutboxRow } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import type { OutboxRow } from "./outbox_store.ts";
 import type { OutboxStore } from "./outbox_store.ts";
 import type { Query } from "./requests.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { KnownDevice, SnapshotReason, Standing } from "../log/log.ts";
-import type { MemberPage, RoomPage } from "../log/log.ts";
+import type { HistoryPage, HistoryRequest, MemberPage, RoomPage } from "../log/log.ts";
 import type { InfoPage, Receipt, ReceiptAsk } from "../log/receipts.ts";
 import type { DeviceRequest, Outcome, RegisterRequest } from "../log/submission.ts";
 import type { FeedWish } from "./feed.ts";
@@ -103,6 +103,13 @@ export interface SessionPorts {
    * @param done is given the recipients, or a code that says why not
    */
   info(user: number, lsn: number, done: (page: InfoPage) => void): void;
+  /**
+   * Asks the log for earlier entries.
+   *
+   * @param request who asks, for what, how much
+   * @param done is given the page, or a code that says why there is none
+   */
+  history(request: HistoryRequest, done: (page: HistoryPage) => void): void;
   /**
    * Notes something once for the operator.
    *

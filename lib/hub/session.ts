@@ -22,6 +22,7 @@ import { overdue } from "./overdue.ts";
 import type { LinkTimes, SessionPorts } from "./ports.ts";
 import type { PresenceNews, Watcher } from "./presence.ts";
 import { deskRules, ReceiptDesk } from "./receipt_desk.ts";
+import { Questions } from "./questions.ts";
 
 type Phase = "hello" | "login" | "checking" | "resume" | "open" | "closed";
 
@@ -50,8 +51,18 @@ export class Session implements Subscriber, Watcher {
       handle: (session, packet, payload) => session.#submit(packet, payload.length),
     },
     ack: { phases: ["open"], handle: (session, packet) => session.#acknowledge(packet) },
-    listRooms: { phases: ["open"], handle: (session, packet) => session.#listRooms(packet) },
-    listMembers: { phases: ["open"], handle: (session, packet) => session.#listMembers(packet) },
+    listRooms: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.listRooms(session.user, packet),
+    },
+    listMembers: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.listMembers(session.user, packet),
+    },
+    history: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.history(session.user, packet),
+    },
     watch: { phases: ["open"], handle: (session, packet) => session.#watch(packet) },
     ping: {
       phases: always,
@@ -64,6 +75,7 @@ export class Session implements Subscriber, Watcher {
   readonly #ports: SessionPorts;
   readonly #context: SessionContext;
   readonly #handshake: Handshake;
+  readonly #questions: Questions;
   readonly #answers = new Answers();
   readonly #desk: ReceiptDesk;
   readonly #startedMs: number;
@@ -72,7 +84,6 @@ export class Session implements Subscriber, Watcher {
   #feed: Feed = new Feed({ user: 0, device: 0 }, limits);
   #openSubmissions = 0;
   #openBytes = 0;
-  #openRequests = 0;
   #pinged = false;
   #metUnknown = false;
 
@@ -92,10 +103,15 @@ export class Session implements Subscriber, Watcher {
       fail: (code, detail) => this.fail(code, detail),
       proved: (device) => this.#welcome(device),
     });
+    this.#questions = new Questions({
+      ports,
+      isPresent: (user) => context.hub.isPresent(user),
+      say: (frame) => this.#say(frame),
+    });
     const desk = {
       say: (frame: Uint8Array) => this.#say(frame),
-      begin: () => this.#beginRequest(),
-      end: () => this.#openRequests--,
+      begin: () => this.#questions.begin(),
+      end: () => this.#questions.end(),
       answerBytes: () => this.#answers.bytes,
     };
     this.#desk = new ReceiptDesk(desk, ports, context);
@@ -355,34 +371,6 @@ export class Session implements Subscriber, Watcher {
     }
     this.#desk.acknowledge(lsn);
     this.#context.hub.serve(this);
-  }
-
-  #listRooms({ request, after }: Packet<"listRooms">): void {
-    this.#beginRequest();
-    this.#ports.rooms(this.user, after, (page) => {
-      this.#openRequests--;
-      this.#say(encodePacket("roomList", { request, ...page }));
-    });
-  }
-
-  #listMembers({ request, room, after }: Packet<"listMembers">): void {
-    this.#beginRequest();
-    this.#ports.members(this.user, room, after, ({ code, members, more }) => {
-      this.#openRequests--;
-      const { hub } = this.#context;
-      const marked = members.map(([user, name]) => [user, name, hub.isPresent(user)] as const);
-      this.#say(encodePacket("memberList", { request, code, members: marked, more }));
-    });
-  }
-
-  #beginRequest(): void {
-    if (this.#openRequests >= limits.listRequestsMax) {
-      throw new ProtocolError(
-        codes.unexpected,
-        `more than ${limits.listRequestsMax} requests open`,
-      );
-    }
-    this.#openRequests++;
   }
 
   #watch({ rooms }: Packet<"watch">): void {

@@ -255,6 +255,27 @@ export const packets = {
       changes: list(tuple(user, flag()), 0, limits.presenceMembersMax),
     },
   },
+  history: {
+    kind: 26,
+    from: "client",
+    says: "Asks for the entries of a room or direct below `before`; 0: from the newest.",
+    fields: { request: uint(), room, before: lsn },
+  },
+  past: {
+    kind: 27,
+    from: "server",
+    says: "The answer: the newest of them, ascending; `code` as above; `boundary`: what is below.",
+    fields: {
+      request: uint(),
+      code,
+      entries: list(
+        tuple(array("Entry header"), nullable(array("Entry bodies"))),
+        0,
+        limits.historyEntriesMax,
+      ),
+      boundary: uint(0xff),
+    },
+  },
   receipts: {
     kind: 28,
     from: "client",

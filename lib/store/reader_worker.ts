@@ -6,7 +6,7 @@
 
 /// <reference lib="deno.worker" />
 
-import type { PageRequest, SnapshotRequest, Standing } from "../log/log.ts";
+import type { HistoryRequest, PageRequest, SnapshotRequest, Standing } from "../log/log.ts";
 import type { ReceiptAsk } from "../log/receipts.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { Inspector } from "./inspect.ts";
@@ -43,4 +43,5 @@ serveCalls(self, {
   trace: (lsn: number) => copied(inspector.trace(lsn)),
   lastBefore: (timeMs: number) => copied(inspector.lastBefore(timeMs)),
   undelivered: (last: number, count: number) => copied(inspector.undelivered(last, count)),
+  history: (request: HistoryRequest) => moved(reader.history(request)),
 });

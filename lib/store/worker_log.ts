@@ -6,6 +6,8 @@
 
 import type {
   Head,
+  HistoryPage,
+  HistoryRequest,
   KnownDevice,
   LogAppender,
   LogReader,
@@ -258,6 +260,18 @@ export class WorkerReader implements LogReader, ReceiptReader {
    */
   undelivered(last: number, count: number): Promise<UndeliveredPage> {
     return this.#caller.call("undelivered", last, count);
+  }
+
+  /**
+   * Asks for earlier entries of a room or direct.
+   *
+   * @param request who asks, for what, how much
+   * @returns the page, owned by the caller: its bytes have moved here
+   * @throws {DamagedEntry} when an entry of it does not fit the digest chain
+   * @throws {WorkerError} when the log can't be read
+   */
+  history(request: HistoryRequest): Promise<HistoryPage> {
+    return this.#caller.call("history", request);
   }
 
   /** Ends the Worker; questions that are still open fail. */

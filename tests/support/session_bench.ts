@@ -14,6 +14,7 @@ import type { SessionContext } from "../../lib/hub/context.ts";
 import { Receipts } from "../../lib/hub/receipts.ts";
 import { Session } from "../../lib/hub/session.ts";
 import { limits } from "../../lib/limits.ts";
+import type { HistoryPage, HistoryRequest } from "../../lib/log/log.ts";
 import type { KnownDevice, MemberPage, RoomPage, SnapshotReason } from "../../lib/log/log.ts";
 import type { Membership, Standing } from "../../lib/log/log.ts";
 import type { InfoPage, Receipt, ReceiptAsk } from "../../lib/log/receipts.ts";
@@ -50,6 +51,7 @@ class Pending {
   readonly members: Asked<readonly [user: number, room: string, after: number], MemberPage>[] = [];
   readonly receipts: Asked<readonly ReceiptAsk[], readonly Receipt[]>[] = [];
   readonly info: Asked<readonly [user: number, lsn: number], InfoPage>[] = [];
+  readonly history: Asked<HistoryRequest, HistoryPage>[] = [];
   readonly read: { readonly wish: FeedWish; readonly head: number }[] = [];
 }
 
@@ -208,6 +210,7 @@ export class FarEnd {
         pending.members.push({ args: [user, room, after], done }),
       receipts: (args, done) => pending.receipts.push({ args, done }),
       info: (user, lsn, done) => pending.info.push({ args: [user, lsn], done }),
+      history: (args, done) => pending.history.push({ args, done }),
       note: (event, fields) => this.notes.push({ event, fields }),
     };
   }

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ClientEvent, ShownEntry } from "../../lib/client/events.ts";
 import { type Line, LineMode } from "../../lib/client/line_mode.ts";
-import type { OutboxRow } from "../../lib/client/outbox.ts";
+import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import type { Query } from "../../lib/client/requests.ts";
 import { TextView } from "../../lib/client/render.ts";
 import { codes } from "../../lib/errors.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import type { Mailbox } from "../../lib/client/mailbox.ts";
-import type { OutboxRow } from "../../lib/client/outbox.ts";
+import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import { ProtocolError } from "../../lib/errors.ts";
 import { type EntryContent, type EntryHeader, itemsEntry } from "../../lib/log/entry.ts";
 import { entryPacket, ownId, scriptedLogId } from "../support/scripted_server.ts";

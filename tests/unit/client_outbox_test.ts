@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { Outbox, type OutboxRow } from "../../lib/client/outbox.ts";
+import { Outbox } from "../../lib/client/outbox.ts";
+import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import { codes } from "../../lib/errors.ts";
 import { headerBytes } from "../../lib/framing.ts";
 import { limits } from "../../lib/limits.ts";

@@ -1,0 +1,68 @@
+/**
+ * An entry's place, read from its header without decoding the rest: for who has to look at each of
+ * many.
+ *
+ * @module
+ */
+
+import { audienceKey } from "../protocol/audience.ts";
+import type { Audience } from "../protocol/audience.ts";
+
+/** Where an entry stands, as its header says. */
+export interface Place {
+  /** Its place in the log. */
+  readonly lsn: number;
+  /** Whom it is meant for, as `audienceKey` writes it. */
+  readonly audience: string;
+}
+
+/** Places in a header before the audience: version, lsn, prev, time, kind. */
+const before = 5;
+
+/**
+ * Reads a header's lsn and audience.
+ *
+ * @param header the bytes as they stand in the log; whole, for example by their digest
+ * @returns the place; nonsense for bytes that are no header
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { encodeEntry } from "./entry.ts";
+ * import { readPlace } from "./place.ts";
+ * const { header } = encodeEntry({
+ *   lsn: 700, prev: 3, timeMs: 5, audience: [1, 2, 9], user: 2, device: 2, epoch: null, n: 0,
+ *   id: null,
+ * }, { kind: "joined" });
+ * assertEquals(readPlace(header), { lsn: 700, audience: "d2-9" });
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function readPlace(header: Uint8Array): Place {
+  // Behind the head of the header's own array, which has fewer than 24 places.
+  let at = 1;
+  const next = () => {
+    const value = readHead(header, at);
+    at += headBytes(header[at]!);
+    return value;
+  };
+  const first = Array.from({ length: before }, next);
+  const audience = Array.from({ length: next() % 24 }, next);
+  return { lsn: first[1]!, audience: audienceKey(audience as unknown as Audience) };
+}
+
+/** Bytes of a CBOR item's head, the number in it included. */
+function headBytes(initial: number): number {
+  const info = initial & 0x1f;
+  return info < 24 ? 1 : 1 + 2 ** (info - 24);
+}
+
+/** The number in a CBOR item's head: the value of an uint, the length of an array. */
+function readHead(bytes: Uint8Array, at: number): number {
+  const info = bytes[at]! & 0x1f;
+  if (info < 24) return info;
+  let value = 0;
+  for (let next = at + 1; next < at + headBytes(bytes[at]!); next++) {
+    value = value * 256 + bytes[next]!;
+  }
+  return value;
+}
