@@ -20,8 +20,10 @@ import { exitCodes, type Party, unwritable } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import type { ServerPin } from "./handshake.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { MailboxStore } from "./mailbox_store.ts";
 import type { Outbox } from "./outbox.ts";
 import type { OutboxRow } from "./outbox_store.ts";
+import type { Receipts } from "./receipts.ts";
 import { type Query, Requests } from "./requests.ts";
 
 /** What a connection is made of. */
@@ -32,7 +34,11 @@ export interface ConnectionOptions {
   readonly mailbox: Mailbox;
   /** What is asked for. */
   readonly outbox: Outbox;
-  /** Makes durable what these two have written. */
+  /** Where pages of history go. */
+  readonly store: MailboxStore;
+  /** How far own messages have come. */
+  readonly receipts: Receipts;
+  /** Makes durable what all of these have written. */
   readonly batch: Pick<Batch, "isOpen" | "commit">;
   /** Signs the login as this device. */
   readonly key: IdentityKey;
@@ -184,7 +190,7 @@ export class Connection {
   }
 
   #speak(socket: Socket): void {
-    const { seams, party, key, pin, mailbox, outbox } = this.#options;
+    const { seams, party, key, pin, mailbox, outbox, store, receipts } = this.#options;
     const link: Link = new Link(
       socket,
       {
@@ -201,7 +207,7 @@ export class Connection {
       seams,
       limits.frameBytesMax,
     );
-    const shared = { mailbox, outbox, requests: this.#requests };
+    const shared = { mailbox, outbox, store, receipts, requests: this.#requests };
     const who = { party, deviceKey: key.publicKey, pin, random: seams.random };
     const conversation: Conversation = new Conversation(
       this.#ports(link, (error) => this.#broken(conversation, error)),

@@ -57,6 +57,15 @@ CREATE TABLE boundaries (
   PRIMARY KEY (audience, lsn)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE receipts (
+  lsn INTEGER PRIMARY KEY,
+  recipients INTEGER,
+  delivered INTEGER,
+  read INTEGER,
+  wanted INTEGER NOT NULL
+) STRICT;
+CREATE INDEX receipts_wanted ON receipts (lsn) WHERE wanted = 1;
+
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL

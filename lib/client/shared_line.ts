@@ -11,12 +11,15 @@ import type { Timers } from "../seams.ts";
 import type { Batch } from "../sqlite/batch.ts";
 import type { FileLock } from "../sqlite/lock.ts";
 import type { Connection } from "./connection.ts";
-import type { ClientEvent } from "./events.ts";
+import type { ClientEvent, ShownEntry } from "./events.ts";
+import { readBack } from "./history.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
 import { Outbox } from "./outbox.ts";
 import type { OutboxRow } from "./outbox_store.ts";
 import type { OutboxStore } from "./outbox_store.ts";
+import type { Receipt, ReceiptStore } from "./receipt_store.ts";
+import { isSame, Receipts } from "./receipts.ts";
 import type { Query } from "./requests.ts";
 
 /** The mailbox as a connection writes it. */
@@ -25,7 +28,11 @@ export interface Held {
   readonly mailbox: Mailbox;
   /** What is asked for. */
   readonly outbox: Outbox;
-  /** Makes durable what these two have written. */
+  /** Where pages of history go. */
+  readonly store: MailboxStore;
+  /** How far own messages have come. */
+  readonly receipts: Receipts;
+  /** Makes durable what all of these have written. */
   readonly batch: Batch;
 }
 
@@ -35,6 +42,8 @@ export interface SharedLineOptions {
   readonly store: MailboxStore;
   /** The outbox in it. */
   readonly outboxStore: OutboxStore;
+  /** The receipts in it. */
+  readonly receiptStore: ReceiptStore;
   /** Whoever holds it, holds the connection. */
   readonly lock: Pick<FileLock, "tryHold">;
   /** Ring for the next look at what the others did. */
@@ -78,6 +87,9 @@ export class SharedLine {
   /** What has come; for reading only. */
   readonly mailbox: Mailbox;
   readonly #options: SharedLineOptions;
+  readonly #receipts: Receipts;
+  /** Own messages whose receipts this program waits for, and what it was told of each. */
+  readonly #wanted = new Map<number, Receipt | null>();
   #connection: Connection | null = null;
   #outbox: Outbox | null = null;
   #watched: TalkAudience | null = null;
@@ -101,6 +113,7 @@ export class SharedLine {
   constructor(options: SharedLineOptions) {
     this.#options = options;
     this.mailbox = new Mailbox(options.store);
+    this.#receipts = new Receipts(options.receiptStore);
   }
 
   /** Whether this program is logged in. */
@@ -163,6 +176,69 @@ export class SharedLine {
   }
 
   /**
+   * Waits for an own message's receipts, by whichever program they come.
+   *
+   * @param lsn the message's
+   * @throws {WriteError} such as for a full disk
+   */
+  follow(lsn: number): void {
+    this.#wanted.set(lsn, null);
+    this.#receipts.want(lsn);
+    this.#options.store.batch.commit();
+    this.#connection?.changed();
+  }
+
+  /**
+   * Waits no longer.
+   *
+   * @param lsn the message's
+   */
+  unfollow(lsn: number): void {
+    this.#wanted.delete(lsn);
+    this.#options.receiptStore.unwant(lsn);
+    this.#options.store.batch.commit();
+  }
+
+  /**
+   * Tells the server whether this user shares what they have read.
+   *
+   * @param on whether it is told, and whether others' is shown here
+   */
+  share(on: boolean): void {
+    this.#receipts.share(on);
+    this.#connection?.changed();
+  }
+
+  /**
+   * Tells that a person has seen a room up to an entry.
+   *
+   * @param room a room or direct
+   * @param lsn of the last entry that was shown
+   */
+  read(room: TalkAudience, lsn: number): void {
+    this.#receipts.read(room, lsn);
+    this.#connection?.changed();
+  }
+
+  /**
+   * Reads backwards through the mailbox.
+   *
+   * @param room a room or direct
+   * @param lsn the first entry of it at hand
+   * @param countMax how many at most
+   * @returns what is directly before it, as it is shown; and what is before that
+   */
+  earlier(
+    room: TalkAudience,
+    lsn: number,
+    countMax: number,
+  ): { readonly shown: ShownEntry[]; readonly before: number | null } {
+    const { entries, before } = readBack(this.#options.store, room, lsn, countMax);
+    const shown = entries.map(({ entry }) => this.mailbox.shown({ entry, row: null }));
+    return { shown, before };
+  }
+
+  /**
    * Says which room is on the screen.
    *
    * @param room a room or direct that this user is in; null for none
@@ -209,7 +285,9 @@ export class SharedLine {
     store.batch.commit();
     this.#version = store.version;
     this.#inherited = this.#wasFollowing ? 0 : outboxStore.lastPlace;
-    const held = { mailbox: this.mailbox, outbox: this.#outbox, batch: store.batch };
+    const { mailbox } = this;
+    const { batch } = store;
+    const held = { mailbox, outbox: this.#outbox, store, receipts: this.#receipts, batch };
     this.#connection = connect(held, (event) => this.#tell(event));
     this.#connection.watch(this.#watched);
     this.#connection.start();
@@ -238,11 +316,12 @@ export class SharedLine {
 
   #takeRows(connection: Connection): void {
     this.#outbox?.refresh();
+    this.#receipts.refresh();
     connection.changed();
   }
 
   async #takeEntries(): Promise<void> {
-    const { store, outboxStore, tell, settled } = this.#options;
+    const { store, outboxStore, receiptStore, tell, settled } = this.#options;
     this.mailbox.reload();
     for (;;) {
       const page = store.arrivedAfter(this.#lastArrival, pageEntries);
@@ -259,6 +338,12 @@ export class SharedLine {
       if (!answered) continue;
       this.#awaited.delete(place);
       tell({ kind: "answered", answered });
+    }
+    for (const [lsn, told] of this.#wanted) {
+      const receipt = receiptStore.get(lsn);
+      if (receipt === null || isSame(told, receipt)) continue;
+      this.#wanted.set(lsn, receipt);
+      tell({ kind: "receipt", receipt });
     }
   }
 

@@ -15,6 +15,7 @@ import type { ClientEvent } from "./events.ts";
 import { MailboxStore } from "./mailbox_store.ts";
 import { OutboxStore } from "./outbox_store.ts";
 import { Output } from "./output.ts";
+import { ReceiptStore } from "./receipt_store.ts";
 import { SharedLine } from "./shared_line.ts";
 
 /** Who connects to whom. */
@@ -60,6 +61,7 @@ export function makeLine(
   return new SharedLine({
     store: new MailboxStore(mailbox),
     outboxStore: new OutboxStore(mailbox.database, mailbox.batch, systemRandom),
+    receiptStore: new ReceiptStore(mailbox.database, mailbox.batch),
     lock,
     timers: systemTimers,
     recentMax,

@@ -12,6 +12,8 @@ import {
 } from "../../lib/client/mailbox_store.ts";
 import { Outbox } from "../../lib/client/outbox.ts";
 import { OutboxStore } from "../../lib/client/outbox_store.ts";
+import { ReceiptStore } from "../../lib/client/receipt_store.ts";
+import { Receipts } from "../../lib/client/receipts.ts";
 import type { Random } from "../../lib/seams.ts";
 import type { Batch } from "../../lib/sqlite/batch.ts";
 import { SeededRandom } from "./random.ts";
@@ -22,6 +24,8 @@ export interface MemoryMailbox {
   readonly outbox: Outbox;
   readonly store: MailboxStore;
   readonly outboxStore: OutboxStore;
+  readonly receiptStore: ReceiptStore;
+  readonly receipts: Receipts;
   readonly batch: Batch;
   /** What a program that starts on the same store now finds: only what is committed. */
   readonly again: () => MemoryMailbox;
@@ -34,7 +38,10 @@ export function memoryMailbox(random: Random = new SeededRandom(1)): MemoryMailb
 function on(open: OpenMailbox, random: Random): MemoryMailbox {
   const store = new MailboxStore(open);
   const outboxStore = new OutboxStore(open.database, open.batch, random);
+  const receiptStore = new ReceiptStore(open.database, open.batch);
   return {
+    receiptStore,
+    receipts: new Receipts(receiptStore),
     mailbox: new Mailbox(store),
     outbox: new Outbox(outboxStore),
     store,

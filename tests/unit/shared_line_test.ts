@@ -3,6 +3,7 @@ import type { Connection } from "../../lib/client/connection.ts";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import { MailboxStore, type OpenMailbox, openMailbox } from "../../lib/client/mailbox_store.ts";
 import { OutboxStore } from "../../lib/client/outbox_store.ts";
+import { ReceiptStore } from "../../lib/client/receipt_store.ts";
 import { type Held, SharedLine } from "../../lib/client/shared_line.ts";
 import { codes } from "../../lib/errors.ts";
 import { itemsEntry } from "../../lib/log/entry.ts";
@@ -42,6 +43,7 @@ class Program {
     this.line = new SharedLine({
       store: new MailboxStore(open),
       outboxStore: new OutboxStore(open.database, open.batch, new SeededRandom(seed)),
+      receiptStore: new ReceiptStore(open.database, open.batch),
       lock: { tryHold: () => (lock.holder ??= this) === this },
       timers: this.timers,
       recentMax: 50,
