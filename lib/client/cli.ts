@@ -20,6 +20,7 @@ import {
 import { exitCodes, exitCodesText } from "./endings.ts";
 import { runInteractive } from "./interactive.ts";
 import { JsonView } from "./json_view.ts";
+import { sizeNow } from "./line_terminal.ts";
 import { runPiped } from "./piped.ts";
 import { TextView } from "./render.ts";
 import { readMessage, runSend, whyUnsendable } from "./send.ts";
@@ -170,8 +171,10 @@ function environment(name: string): string | undefined {
 }
 
 function viewOf({ json }: Common, isTerminal: boolean): View {
+  if (json) return new JsonView();
   const color = isTerminal && !Deno.noColor;
-  return json ? new JsonView() : new TextView({ color, nowMs: systemClock.wallMs() });
+  const columns = isTerminal ? () => sizeNow().columns : undefined;
+  return new TextView({ color, nowMs: systemClock.wallMs(), columns });
 }
 
 /** Ends the program by itself: a terminal or a pipe that is still being read would keep it. */
