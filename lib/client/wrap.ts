@@ -114,10 +114,8 @@ class Rows {
     }
     if (plainWord.test(found) && cells <= wholeRowsMax * this.#columns) {
       if (!this.#isFresh) this.#break();
-      this.#put(found, cells);
-      // Nothing goes behind it: the terminal may have put its end at the left edge.
-      this.#cells = this.#columns;
-      return;
+      // Wider than the row, so that nothing goes behind it: its end may stand at the left edge.
+      return this.#put(found, cells);
     }
     for (const { segment } of graphemes.segment(found)) {
       const one = cellsOf(segment).widthMax;

@@ -44,7 +44,7 @@ Deno.test("layOut() keeps the end of a long prompt, and its styling", () => {
   const prompt = styled("bold", safeText("al@lobby漢lob> "), true);
   const view = viewOf("x", 1, { columns: 12, rows: 9 }, prompt);
   assertEquals<readonly string[]>(view.rows, ["\x1b[1m…y漢lob> \x1b[22mx"]);
-  assertEquals(view.cursorColumn, 9);
+  assertEquals(view.cursorColumn, 10);
 });
 
 Deno.test("layOut() leaves half a row to the text, but never hides how much is unsent", () => {

@@ -13,6 +13,7 @@ Deno.test("wrapLine() breaks at blanks, and leaves a line that fits as it is", (
   assertEquals(rows(safe`one  two three four`, 13), ["one  two", "      three", "      four"]);
   assertEquals(rows(safe`         further lines`, 20), ["         further", "         lines"]);
   assertEquals(rows(safe``, 9), [""]);
+  assertEquals(rows(safe`         no room`, 10), ["     no", "     room"]);
 });
 
 Deno.test("wrapLine() breaks a word that no row can hold, by graphemes", () => {
