@@ -199,6 +199,26 @@ export function complete(
   return words.filter((one) => nameKey(one).startsWith(key)).map((one) => `${one} `);
 }
 
+/**
+ * Finds the command that somebody may have meant.
+ *
+ * @param typed a name that there is not
+ * @param names those that there are
+ * @returns one that begins so or differs in two letters at most, or null
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { nearest } from "./commands.ts";
+ * assertEquals(nearest("sned", ["tail", "send"]), "send");
+ * assertEquals(nearest("", ["tail", "send"]), null);
+ * ```
+ */
+export function nearest(typed: string, names: readonly string[]): string | null {
+  if (typed === "") return null;
+  const isNear = (name: string) => name.startsWith(typed) || distance(name, typed) <= 2;
+  return names.find(isNear) ?? null;
+}
+
 function join(desk: Desk, room: string): SafeText | null {
   if (room === "") return usage("join");
   if (!isName(room)) return safeText(explain(codes.badRoomName));
@@ -242,12 +262,10 @@ function usage(command: string): SafeText {
 }
 
 function unknown(name: string): SafeText {
-  const near = slashCommands.find((command) =>
-    name !== "" && (command.name.startsWith(name) || distance(command.name, name) <= 2)
-  );
+  const near = nearest(name, slashCommands.map((command) => command.name));
   const typed = safeText(name);
-  return near
-    ? safe`there is no /${typed}; did you mean /${safeText(near.name)}? (/help shows all)`
+  return near !== null
+    ? safe`there is no /${typed}; did you mean /${safeText(near)}? (/help shows all)`
     : safe`there is no /${typed}; /help shows what there is, and //… begins a text with a slash`;
 }
 

@@ -8,15 +8,25 @@ import { codes, explain } from "../errors.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { Ending } from "./events.ts";
 
-/** The program's exit codes. */
+/** The program's exit codes; one that a signal ended has 128 and the signal's number. */
 export const exitCodes = {
   done: 0,
+  /** The command line is wrong, or a file or standard output is not to be had. */
   usage: 1,
   /** The server finally refused: the name, or something that was asked for. */
   refused: 2,
   /** There was no connection, or none that may be trusted. */
   noConnection: 3,
 } as const;
+
+/** What the exit codes mean, for the command line's help. */
+export const exitCodesText = `Exit codes:
+  0      done; of send: the server has the message for good
+  1      wrong usage, or the data folder or standard output can't be used
+  2      refused by the server
+  3      no connection, no answer in time, or no server to be trusted;
+         or another parley is connected under this name
+  128+n  ended by signal n: 130 by Ctrl+C`;
 
 /** Whom the client talks to, as whom: for messages. */
 export interface Party {

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { KeyFileError } from "../identity/key_file.ts";
+import { type Address, defaultPort, formatAddress, ListenError, parseAddress } from "../net/tcp.ts";
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
@@ -15,9 +16,13 @@ import { makeJournal } from "./journal.ts";
 import { WorkerWriter } from "../store/worker_log.ts";
 import type { RunningServer } from "./parleyd.ts";
 
+/** Without being told otherwise the server is for its own machine: nothing is encrypted yet. */
+const usualAddress: Address = { hostname: "127.0.0.1", port: defaultPort };
+
 const examples = `
 Examples:
   parleyd                                  listen on this machine only, data in ./parley-data
+  parleyd --listen 7700                    the same on another port
   parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
 
@@ -37,11 +42,14 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
   const command = new Command("parleyd")
     .description("The postman of Parley: takes every message and hands it to whom it is meant for.")
     .version(version)
-    .option("--listen <host:port>", "where to listen", address, {
-      hostname: "127.0.0.1",
-      port: 7667,
-    })
-    .option("--data <folder>", "where everything is kept; made if it is missing", "parley-data")
+    .addOption(
+      new Option("--listen <host:port>", "where to listen")
+        .argParser(address).default(usualAddress, formatAddress(usualAddress)),
+    )
+    .addOption(
+      new Option("--data <folder>", "where everything is kept; made if it is missing")
+        .argParser(folder).default("parley-data"),
+    )
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
@@ -51,9 +59,14 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
 }
 
 function address(text: string): Address {
-  const parsed = parseAddress(text, "0.0.0.0");
-  if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667.");
+  const parsed = parseAddress(text, usualAddress.hostname);
+  if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667, or a port.");
   return parsed;
+}
+
+function folder(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Write a folder, such as /var/lib/parley.");
+  return text;
 }
 
 async function run(listen: Address, data: string): Promise<void> {
@@ -76,7 +89,7 @@ async function run(listen: Address, data: string): Promise<void> {
       failed: () => void errors.drained().then(() => Deno.exit(1)),
     });
   } catch (error) {
-    console.error(`parleyd: ${safeText(whyNot(error as Error, listen, data))}`);
+    console.error(`parleyd: ${safeText(whyNot(error as Error, data))}`);
     Deno.exit(1);
   }
   let stopping = false;
@@ -99,19 +112,23 @@ function stopSignals(): Deno.Signal[] {
   return Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
 }
 
-function whyNot(error: Error, listen: Address, data: string): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `${
-      formatAddress(listen)
-    } is taken: another program listens there; choose another with --listen`;
+function whyNot(error: Error, data: string): string {
+  if (error instanceof ListenError) return `${error.message}; ${whereElse(error.cause)}`;
+  if (error instanceof DataFolderBusy || error instanceof KeyFileError) return error.message;
+  return `the data folder ${data} can't be used: ${error.message}; it must be a folder in which ` +
+    "parleyd's user may write, on a disk with room; choose another with --data";
+}
+
+function whereElse(cause: Error): string {
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return "another program listens there: choose another port with --listen";
   }
-  if (
-    error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotCapable
-  ) {
-    return `no access to ${data}: ${error.message}; choose another folder with --data`;
+  if (cause instanceof Deno.errors.AddrNotAvailable) {
+    return "no interface of this machine has that address: give one that it has with --listen, " +
+      "or 0.0.0.0 for all";
   }
-  // Most of these are SQLite's and the system's: a full disk, a broken one, a damaged file.
-  if (!(error instanceof DataFolderBusy)) return `can't start on ${data}: ${error.message}`;
-  return error.message;
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return "on most systems ports below 1024 are for root: choose a higher one with --listen";
+  }
+  return "give an address of this machine with --listen";
 }

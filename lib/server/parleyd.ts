@@ -48,7 +48,7 @@ export interface RunningServer {
  * @param options where to listen, and on which data
  * @returns the running server
  * @throws {DataFolderBusy} when another server runs on the same data
- * @throws {Deno.errors.AddrInUse} when the port is taken
+ * @throws {ListenError} when nobody can listen there, such as where the port is taken
  * @example
  * ```ts ignore
  * const server = await startServer({
