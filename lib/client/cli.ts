@@ -18,7 +18,7 @@ import { JsonView } from "./json_view.ts";
 import { sizeNow } from "./line_terminal.ts";
 import { runPiped } from "./piped.ts";
 import { TextView } from "./render.ts";
-import { readMessage, runSend, whyUnsendable } from "./send.ts";
+import { readMessage, runSend, waits, whyUnsendable } from "./send.ts";
 import { patienceMs, say, type Start } from "./start.ts";
 import { runTail } from "./tail.ts";
 import type { View } from "./view.ts";
@@ -91,13 +91,20 @@ function makeCommand() {
       new Option("--timeout <time>", "how long to try, such as 500ms, 30s or 2m")
         .argParser(duration).default(patienceMs, "30s"),
     )
+    .addOption(
+      new Option(
+        "--wait <how far>",
+        "until the server has it, each recipient has it or has read it",
+      )
+        .choices(waits).default("accepted" as const),
+    )
     .addHelpText("after", `\n${exitCodesText}`)
     .action(async (to, words, options, command) => {
       const text = await textOf(words, (reason) => command.error(reason));
       const wrong = whyUnsendable(to, text);
       if (wrong !== null) command.error(`error: not sent: ${wrong}`);
       const start = await begin(program, program.opts());
-      await end(runSend(start, { to, text, timeoutMs: options.timeout }));
+      await end(runSend(start, { to, text, timeoutMs: options.timeout, wait: options.wait }));
     });
   program.command("tail")
     .description("print entries as they come, first the last ones of each room")

@@ -45,6 +45,23 @@ export interface Desk {
    * @param line what to show
    */
   note(line: SafeText): void;
+  /**
+   * Shows what was written before in the room that typed text goes to.
+   */
+  back(): void;
+  /**
+   * Shows who has an own message.
+   *
+   * @param back 1 for the latest, 2 for the one before …
+   * @returns false if there is none
+   */
+  info(back: number): boolean;
+  /**
+   * Says whether this user shares what they have read.
+   *
+   * @param on whether others are told, and this user of them
+   */
+  share(on: boolean): void;
   /** Leaves. */
   quit(): void;
 }
@@ -102,6 +119,24 @@ export const slashCommands: readonly SlashCommand[] = [
     args: "<text>",
     says: "write what you do: /me waves",
     run: (desk, rest) => rest.trim() === "" ? usage("me") : say(desk, desk.current, rest, true),
+  },
+  {
+    name: "history",
+    args: "",
+    says: "show what was written before in this room",
+    run: (desk, rest) => rest.trim() === "" ? done(desk.back()) : usage("history"),
+  },
+  {
+    name: "info",
+    args: "[n]",
+    says: "show who has your last message, or the n-th last, and since when",
+    run: (desk, rest) => info(desk, rest.trim() || "1"),
+  },
+  {
+    name: "reads",
+    args: "on|off",
+    says: "tell others what you have read, and be told what they have",
+    run: (desk, rest) => reads(desk, nameKey(rest.trim())),
   },
   { name: "help", args: "", says: "show this", run: (desk) => done(help(desk)) },
   {
@@ -244,6 +279,21 @@ function message(desk: Desk, rest: string): SafeText | null {
 function say(desk: Desk, to: string, text: string, act: boolean): SafeText | null {
   if (!isText(text)) return safeText(explain(codes.badText));
   return done(desk.submit({ action: "message", to, text, act }));
+}
+
+function info(desk: Desk, back: string): SafeText | null {
+  if (!/^[1-9]\d?$/.test(back)) return usage("info");
+  return desk.info(Number(back)) ? null : safe`you have not written as much since you started`;
+}
+
+function reads(desk: Desk, word: string): SafeText | null {
+  if (word !== "on" && word !== "off") return usage("reads");
+  desk.share(word === "on");
+  return done(desk.note(
+    word === "on"
+      ? safe`others see from now on what you have read, and you see it of those who share it`
+      : safe`nobody sees from now on what you have read, and you don't see it of others`,
+  ));
 }
 
 function help(desk: Desk): void {

@@ -17,15 +17,18 @@ export const exitCodes = {
   refused: 2,
   /** There was no connection, or none that may be trusted. */
   noConnection: 3,
+  /** The server has the message, and whoever it is for not yet. */
+  notYet: 4,
 } as const;
 
 /** What the exit codes mean, for the command line's help. */
 export const exitCodesText = `Exit codes:
-  0      done; of send: the server has the message for good
+  0      done; of send: the message has come as far as --wait says
   1      wrong usage, or the data folder or standard output can't be used
   2      refused by the server
   3      no connection, no answer in time, or no server to be trusted;
-         or another parley is connected under this name
+         of send: the message is kept, and goes out with the next connection
+  4      of send --wait: the server has the message, and it came no further in time
   128+n  ended by signal n: 130 by Ctrl+C`;
 
 /** Whom the client talks to, as whom: for messages. */

@@ -70,7 +70,9 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
   onSignals((exitCode) => finished.resolve(exitCode));
   mode.note(safe`/help shows the commands; connecting to ${safeText(start.party.server)}`);
   connection.start();
+  const seconds = setInterval(() => mode.secondPassed(), 1_000);
   const exitCode = await finished.promise;
+  clearInterval(seconds);
   terminal.close();
   sayUnsent(connection.unsent);
   await connection.stop();

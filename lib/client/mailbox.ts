@@ -18,14 +18,7 @@ import {
 import type { PacketFields } from "../protocol/codec.ts";
 import { nameKey } from "../protocol/names.ts";
 import type { ClientEvent, ListedRoom, Place, ShownEntry } from "./events.ts";
-import type {
-  Cursor,
-  EntryItems,
-  HeldEntry,
-  KnownRoom,
-  MailboxStore,
-  Own,
-} from "./mailbox_store.ts";
+import type { Cursor, EntryItems, KnownRoom, MailboxStore, Own } from "./mailbox_store.ts";
 import type { OutboxRow } from "./outbox_store.ts";
 
 /**

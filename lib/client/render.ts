@@ -14,8 +14,9 @@ import {
   type Style,
   styled,
 } from "../safe_text.ts";
-import type { ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import type { ListedMember, ListedRoom, RecipientState, ShownEntry } from "./events.ts";
 import { snapshotText } from "./notices.ts";
+import { infoLines } from "./receipt_view.ts";
 import { dateOf, typed, type View } from "./view.ts";
 import { heightOf, wrapLine } from "./wrap.ts";
 
@@ -151,6 +152,31 @@ export class TextView implements View {
    */
   resync(reason: number): SafeText[] {
     return this.#rows([this.#in("red", snapshotText(reason))]);
+  }
+
+  /**
+   * Shows nothing: how far the latest message has come stands in the prompt.
+   *
+   * @returns no lines
+   */
+  receipt(): SafeText[] {
+    return [];
+  }
+
+  /**
+   * Shows who has an own message.
+   *
+   * @param _lsn the message's
+   * @param code 0, or why there is no answer
+   * @param states of each recipient
+   * @returns a line for each
+   */
+  info(_lsn: number, code: number, states: readonly RecipientState[]): SafeText[] {
+    if (code !== 0) return [safe`! ${safeText(explain(code))}`];
+    return infoLines(states, (timeMs) => {
+      const { day, time } = this.#when(timeMs);
+      return day === this.#day ? time : `${day} ${time}`;
+    });
   }
 
   /**

@@ -32,7 +32,10 @@ export function connection(port: number, name: string, folder: string): string[]
 }
 
 /** Runs a client to its end and gives exit code and lines. */
-export async function runClient(args: string[], input?: string) {
+export async function runClient(
+  args: string[],
+  input?: string,
+): Promise<{ code: number; lines: readonly string[] }> {
   const client = startClientProcess(args);
   if (input !== undefined) await client.say(input);
   return { code: await client.finish(), lines: client.lines };

@@ -4,6 +4,7 @@ import { type Line, LineMode } from "../../lib/client/line_mode.ts";
 import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import type { Query } from "../../lib/client/requests.ts";
 import { TextView } from "../../lib/client/render.ts";
+import type { SharedLine } from "../../lib/client/shared_line.ts";
 import { codes } from "../../lib/errors.ts";
 import { type EntryContent, type EntryHeader, itemsEntry } from "../../lib/log/entry.ts";
 import type { TalkAudience } from "../../lib/protocol/audience.ts";
@@ -58,6 +59,23 @@ class World implements Line {
 
   watch(room: TalkAudience | null): void {
     this.watched.push(room);
+  }
+
+  readonly reads: [TalkAudience, number][] = [];
+  readonly shares: boolean[] = [];
+  /** What the mailbox holds of before. */
+  past: ReturnType<SharedLine["earlier"]> = { shown: [], before: 0 };
+
+  read(room: TalkAudience, lsn: number): void {
+    this.reads.push([room, lsn]);
+  }
+
+  share(on: boolean): void {
+    this.shares.push(on);
+  }
+
+  earlier(): ReturnType<SharedLine["earlier"]> {
+    return this.past;
   }
 
   stored(lsn: number): void {

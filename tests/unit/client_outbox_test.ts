@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { Outbox } from "../../lib/client/outbox.ts";
+import type { Outbox } from "../../lib/client/outbox.ts";
 import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import { codes } from "../../lib/errors.ts";
 import { headerBytes } from "../../lib/framing.ts";

@@ -108,7 +108,7 @@ function sharedTest(
   run: (start: () => Program, lock: { holder: Program | null }) => Promise<void>,
 ): void {
   permittedTest(`SharedLine: ${name}`, ["read", "write"], async () => {
-    const folder = Deno.makeTempDirSync({ prefix: "parley-shared-" });
+    const folder = await Deno.makeTempDir({ prefix: "parley-shared-" });
     const programs: Program[] = [];
     const lock = { holder: null as Program | null };
     try {
@@ -120,7 +120,7 @@ function sharedTest(
       }, lock);
     } finally {
       for (const program of programs) program.close();
-      Deno.removeSync(folder, { recursive: true });
+      await Deno.remove(folder, { recursive: true });
     }
   });
 }
