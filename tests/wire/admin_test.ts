@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { limits } from "../../lib/limits.ts";
 import { programCommand } from "../support/server_process.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
 import { wireTest } from "../support/with_server.ts";
@@ -79,25 +78,11 @@ wireTest("undelivered tells what somebody has on no device, newest first", async
   for (const client of [alice, bob]) client.close();
 });
 
-wireTest("the operator's socket is the owner's alone and bounded", async ({ server }) => {
-  const path = `${server.data}/admin.sock`;
-  if (Deno.build.os !== "windows") assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
-  const ask = async (text: string) => {
-    const socket = await Deno.connect({ transport: "unix", path });
-    await socket.write(new TextEncoder().encode(text)).catch(() => {});
-    const answer = await new Response(socket.readable).text().catch(() => "");
-    return answer.trimEnd();
-  };
-  assertEquals(await ask('{"ask":"all"}\n'), '{"error":"no such question"}');
-  assertEquals(await ask('{"ask":"trace","lsn":-1}\n'), '{"error":"no such question"}');
-  assertEquals(await ask("what\n"), "");
-  assertEquals(await ask("x".repeat(2 * limits.adminLineBytesMax)), "");
-  const idle: Deno.Conn[] = [];
-  for (let at = 0; at < limits.adminConnectionsMax; at++) {
-    idle.push(await Deno.connect({ transport: "unix", path }));
+wireTest("the operator's socket is the owner's alone", ({ server }) => {
+  if (Deno.build.os !== "windows") {
+    assertEquals(Deno.statSync(`${server.data}/admin.sock`).mode! & 0o777, 0o600);
   }
-  assertEquals(await ask('{"ask":"trace","lsn":1}\n'), "", "there are too many");
-  for (const socket of idle) socket.close();
+  return Promise.resolve();
 });
 
 wireTest("who asks a server that isn't there hears which socket was tried", async (world) => {
