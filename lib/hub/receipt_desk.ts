@@ -146,7 +146,7 @@ export class ReceiptDesk implements DirectFollower {
   ): void {
     const head = this.#hub.head.lsn;
     const begun = (holder: Holder | null) => {
-      if (this.#closed) return;
+      if (this.#closed) return holder && this.#receipts.close(holder);
       if (!holder) return failed();
       this.#holder = holder;
       this.#device = device;
