@@ -17,17 +17,17 @@ const sql = {
     WHERE audience = $audience AND first <= $last AND last >= $first ORDER BY user`,
 } as const;
 
-/** Both ends inclusive. */
-type Range = readonly [first: number, last: number];
+/** Lsns from the first to the last, both inclusive. */
+export type LsnRange = readonly [first: number, last: number];
 
 /** Somebody who is or was in a room or direct, and what of it is on a disk of theirs. */
 export interface Person {
   /** The user's id. */
   readonly user: number;
   /** When they were a member, in lsns. */
-  readonly spans: readonly Range[];
+  readonly spans: readonly LsnRange[];
   /** What their devices hold, in lsns; in no order. */
-  readonly held: readonly Range[];
+  readonly held: readonly LsnRange[];
   /** Up to where they have seen everything and say so; 0 for nothing. */
   readonly seen: number;
 }
@@ -41,7 +41,7 @@ interface Row {
   readonly seen: number | null;
 }
 
-const within = (lsn: number) => ([first, last]: Range) => first <= lsn && lsn <= last;
+const within = (lsn: number) => ([first, last]: LsnRange) => first <= lsn && lsn <= last;
 
 /**
  * Tells whether somebody was a member, by the log and not by the present.
@@ -120,7 +120,7 @@ export class HoldingReader {
    */
   people(audience: string, first: number, last: number): Person[] {
     const part = { audience, first, last };
-    const people = new Map<number, { spans: Range[]; held: Range[]; seen: number }>();
+    const people = new Map<number, { spans: LsnRange[]; held: LsnRange[]; seen: number }>();
     for (const row of this.#statements.people.all(part) as unknown as Row[]) {
       const { user, joined, ended, since, cursor, seen } = row;
       const known = people.get(user) ?? { spans: [], held: [], seen: seen ?? 0 };
