@@ -97,6 +97,7 @@ export class Session implements Subscriber, Watcher {
       begin: () => this.#beginRequest(),
       end: () => this.#openRequests--,
       answerBytes: () => this.#answers.bytes,
+      broken: (error: Error) => this.broken(error),
     };
     this.#desk = new ReceiptDesk(desk, ports, context);
   }

@@ -121,8 +121,11 @@ Deno.test("MarkKeeper keeps marks while the disk is full", async () => {
   assertEquals(events, ["write 9", "refused", "started null"]);
   assertEquals(timers.waits, [limits.marksMs]);
   timers.run();
+  await store.breaks("note: database or disk is full");
+  assertEquals(events.slice(3), ["write 9"], "it was said already");
+  timers.run();
   await store.writes();
-  assertEquals([events.slice(3), timers.waits], [["write 9"], []]);
+  assertEquals([events.slice(4), timers.waits], [["write 9"], []]);
 });
 
 Deno.test("MarkKeeper tries nothing again on a store in doubt", async () => {

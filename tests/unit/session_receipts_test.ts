@@ -75,6 +75,26 @@ Deno.test("Session gives no snapshot before it is durable that the device begins
   }
 });
 
+Deno.test("Session takes up what came before it is known where the device stands", () => {
+  const bench = new Bench(9, lobby);
+  const far = bench.connect();
+  far.logIn({ user: 3, device: 3, name: "bob", epoch: null, n: 0 });
+  far.send("resume", { logId: new Uint8Array(16), cursor: 9, digest: new Uint8Array(32) });
+  far.send("stored", { room: [0, 1], from: 1, to: 5 });
+  far.send("receipts", { request: 1, lsns: [7] });
+  assertEquals([far.pending.receipts.length, bench.receipts.takeMarks()], [0, []]);
+  far.pending.checkStanding.shift()!.done(null);
+  assertEquals(far.pending.receipts.map(({ args }) => args), [[{ user: 3, lsn: 7 }]]);
+  assertEquals(taken(bench, "stored").length, 1);
+  const other = bench.connect();
+  other.logIn({ user: 3, device: 4, name: "bob", epoch: null, n: 0 });
+  other.send("resume", { logId: new Uint8Array(16), cursor: 9, digest: new Uint8Array(32) });
+  for (let at = 0; at < limits.receiptsMax; at++) other.send("shareReads", { on: true });
+  assertEquals(other.closed, false);
+  other.send("shareReads", { on: true });
+  assertEquals(other.endCode(), codes.unexpected);
+});
+
 Deno.test("Session takes no word of a connection that was replaced", () => {
   const bench = new Bench(9, lobby);
   const older = bench.open(3);
