@@ -41,7 +41,11 @@ interface Row {
   readonly seen: number | null;
 }
 
-const within = (lsn: number) => ([first, last]: LsnRange) => first <= lsn && lsn <= last;
+/** A plain loop: receipts in a large room ask this for each member and message. */
+function contain(ranges: readonly LsnRange[], lsn: number): boolean {
+  for (const range of ranges) if (range[0] <= lsn && lsn <= range[1]) return true;
+  return false;
+}
 
 /**
  * Tells whether somebody was a member, by the log and not by the present.
@@ -59,7 +63,7 @@ const within = (lsn: number) => ([first, last]: LsnRange) => first <= lsn && lsn
  * @see docs/PROTOCOL.md, section "Receipts"
  */
 export function wasMember(person: Person, lsn: number): boolean {
-  return person.spans.some(within(lsn));
+  return contain(person.spans, lsn);
 }
 
 /**
@@ -78,7 +82,7 @@ export function wasMember(person: Person, lsn: number): boolean {
  * @see docs/PROTOCOL.md, section "Receipts"
  */
 export function holds(person: Person, lsn: number): boolean {
-  return person.held.some(within(lsn));
+  return contain(person.held, lsn);
 }
 
 /**
