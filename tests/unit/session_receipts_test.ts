@@ -109,6 +109,18 @@ Deno.test("Session takes no word of a connection that was replaced", () => {
   assertEquals(taken(bench, "devices").map(({ cursor }) => cursor), [11]);
 });
 
+Deno.test("Receipts.acknowledge() believes the newer connection from its beginning on", () => {
+  const { receipts } = new Bench(9, lobby);
+  const who = { user: 3, device: 3 };
+  const older = receipts.resume(who, 5);
+  receipts.startAnew(who, 9, () => {});
+  receipts.takeMarks();
+  receipts.acknowledge(older, 12);
+  receipts.stored(older, [0, 1], 1, 5);
+  receipts.close(older);
+  assertEquals(receipts.takeMarks(), [], "what it holds is on another disk");
+});
+
 Deno.test("Session tells an own direct's receipt when its recipient's cursor passes it", () => {
   const bench = new Bench(9, lobby);
   const [al, bo] = [bench.open(2), bench.open(3)];
@@ -126,7 +138,8 @@ Deno.test("Session tells an own direct's receipt when its recipient's cursor pas
   assertEquals(taken(bench, "reads").map(({ audience, lsn }) => [audience, lsn]), [["d2-3", 10]]);
   direct(bench, 11, 2, 2);
   al.session.ended();
-  bo.send("read", { room: [1, 2, 3], lsn: 10 });
+  direct(bench, 12, 2, 3);
+  bo.send("read", { room: [1, 2, 3], lsn: 12 });
   assertEquals(bench.receipts.takeStale(), [], "who is gone follows nothing");
 });
 

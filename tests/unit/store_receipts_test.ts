@@ -107,6 +107,9 @@ Deno.test("ReceiptBook.receipts() counts members at the message, each once, but 
   world.marks.note({ ...none, devices: [{ device: 33, user: 3, start, cursor: 1, timeMs: 1 }] });
   act(2, "join");
   assertEquals(world.receipt(2, lsn), [2, 2, 0]);
+  const later = world.say(2, "dev");
+  const both = world.book.receipts([{ user: 2, lsn }, { user: 2, lsn: later }]).receipts;
+  assertEquals(both.map(({ recipients }) => recipients), [2, 3]);
   assertEquals(world.receipt(3, lsn), [], "not bo's own");
   assertEquals(world.receipt(2, 2), [], "no message");
   assertEquals(world.receipt(2, 999), [], "nothing");
@@ -129,6 +132,8 @@ Deno.test("ReceiptBook.receipts() counts stored ranges of that room or direct al
   assertEquals(world.receipt(2, lsn), [1, 0, 0]);
   world.stored(3, "d2-3", 1, lsn);
   assertEquals(world.receipt(2, lsn), [1, 1, 0]);
+  world.anew(3, lsn + 1);
+  assertEquals(world.receipt(2, lsn), [1, 0, 0], "a device that begins anew has nothing");
 });
 
 Deno.test("ReceiptBook.receipts() tells read where both share it and the reader has it", () => {
@@ -151,12 +156,14 @@ Deno.test("ReceiptBook.receipts() tells read where both share it and the reader 
   assertEquals(world.receipt(2, lsn), [1, 1, 0], "al shares nothing, and is told nothing");
   share(2, true);
   assertEquals(world.receipt(2, lsn), [1, 1, 1]);
+  share(3, false);
+  assertEquals(world.receipt(2, lsn), [1, 1, 0]);
+  share(3, true);
+  assertEquals(world.receipt(2, lsn), [1, 1, 0], "what was shared before is forgotten");
+  world.read(3, "d2-3", lsn);
+  assertEquals(world.receipt(2, lsn), [1, 1, 1]);
   world.anew(3, lsn);
   assertEquals(world.receipt(2, lsn), [1, 0, 0], "a mark alone is not enough");
-  share(3, false);
-  share(3, true);
-  world.resumed(3, lsn);
-  assertEquals(world.receipt(2, lsn)[2], 0, "what was shared before is forgotten");
 });
 
 Deno.test("MarkTables.note() takes early reads before, and others after sharing changes", () => {
