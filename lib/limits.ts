@@ -52,7 +52,7 @@ export const limits = {
   /** Milliseconds between two writes of cursors and read marks: receipts are as much late. */
   marksMs: 1_000,
   /** Cursors and marks in one transaction: entries that wait for their own stand behind one. */
-  marksBatchMax: 512,
+  marksBatchMax: 128,
   /** Rooms and directs of which a user may have read marks, or a device ranges, unwritten. */
   marksOfOneMax: 600,
   /** Members that one answer about receipts looks at before it lets others ask. */

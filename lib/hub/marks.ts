@@ -129,6 +129,8 @@ export class Marks {
    * @param batches as `takeAll` gave them, those that were written left out
    */
   giveBack(batches: readonly MarkBatch[]): void {
+    const isAnew = ({ start }: DeviceMark) => start?.kind === "anew";
+    const begun = new Set([...this.#devices.values()].filter(isAnew).map(({ device }) => device));
     for (const { early, sharing, reads, devices, stored } of batches) {
       this.#early.push(...early.filter(({ user }) => this.#sharing.get(user) !== false));
       for (const mark of reads) this.read(mark);
@@ -137,9 +139,7 @@ export class Marks {
         const newer = this.#devices.get(older.device);
         this.#devices.set(older.device, newer ? joined(older, newer) : older);
       }
-      for (const mark of stored) {
-        if (this.#devices.get(mark.device)?.start?.kind !== "anew") this.stored(mark);
-      }
+      for (const mark of stored) if (!begun.has(mark.device)) this.stored(mark);
     }
   }
 }

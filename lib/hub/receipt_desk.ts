@@ -43,6 +43,12 @@ export interface DeskSession {
   end(): void;
   /** Bytes of answers that wait to be written. */
   answerBytes(): number;
+  /**
+   * Ends the session for a mistake in it: those who call the desk serve others too.
+   *
+   * @param error what was thrown
+   */
+  broken(error: Error): void;
 }
 
 /** What a desk needs of what all sessions share. */
@@ -91,7 +97,8 @@ export function deskRules<S>(deskOf: (session: S) => ReceiptDesk): {
  * const receipts = new Receipts({ wake: () => {}, writeNow: () => {}, rooms, wallMs: () => 1 });
  * const said: Uint8Array[] = [];
  * const say = (frame: Uint8Array) => said.push(frame);
- * const session = { say, begin: () => {}, end: () => {}, answerBytes: () => 0 };
+ * const none = () => {};
+ * const session = { say, begin: none, end: none, answerBytes: () => 0, broken: none };
  * const context = { receipts, hub: { head: { lsn: 9 } } };
  * const desk = new ReceiptDesk(session, {} as SessionPorts, context);
  * desk.open({ user: 2, device: 2, name: "al", epoch: null, n: 0 }, 5, () => {}, () => {});
@@ -110,6 +117,8 @@ export class ReceiptDesk implements DirectFollower {
   #directs: number[] = [];
   #asked: number[] = [];
   #closed = false;
+  /** What came between `resume` and the answer to where the device stands. */
+  #early: ReceiptPacket[] = [];
 
   /**
    * Starts with nobody known.
@@ -146,12 +155,15 @@ export class ReceiptDesk implements DirectFollower {
   ): void {
     const head = this.#hub.head.lsn;
     const begun = (holder: Holder | null) => {
-      if (this.#closed) return;
+      if (this.#closed) return holder && this.#receipts.close(holder);
       if (!holder) return failed();
       this.#holder = holder;
       this.#device = device;
       this.#receipts.open(this);
-      ready(head);
+      this.#guarded(() => {
+        ready(head);
+        for (const packet of this.#early.splice(0)) if (!this.#closed) this.take(packet);
+      });
     };
     if (cursor === null) this.#receipts.startAnew(device, head, begun);
     else begun(this.#receipts.resume(device, cursor));
@@ -173,7 +185,7 @@ export class ReceiptDesk implements DirectFollower {
    * @throws {ProtocolError} for what can't be so
    */
   take(packet: ReceiptPacket): void {
-    if (!this.#holder) throw new ProtocolError(codes.unexpected, `${packet.packet} too early`);
+    if (!this.#holder) return this.#defer(packet);
     switch (packet.packet) {
       case "receipts":
         return this.#list(packet);
@@ -201,7 +213,9 @@ export class ReceiptDesk implements DirectFollower {
    */
   tell({ lsn, recipients, delivered, read }: Receipt): boolean {
     if (2 * this.#session.answerBytes() > limits.answerBytesMax) return false;
-    this.#session.say(encodePacket("receipt", { lsn, recipients, delivered, read }));
+    this.#guarded(() =>
+      this.#session.say(encodePacket("receipt", { lsn, recipients, delivered, read }))
+    );
     return true;
   }
 
@@ -227,6 +241,21 @@ export class ReceiptDesk implements DirectFollower {
     this.#receipts.leave(this);
     if (this.#holder) this.#receipts.close(this.#holder);
     this.#holder = null;
+  }
+
+  #defer(packet: ReceiptPacket): void {
+    if (this.#early.length >= limits.receiptsMax) {
+      throw new ProtocolError(codes.unexpected, "too much before the answer to resume");
+    }
+    this.#early.push(packet);
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#session.broken(error as Error);
+    }
   }
 
   /** What is beyond the head is not there to be stored or seen. */

@@ -119,7 +119,10 @@ export class Receipts {
     done: (holder: Holder | null) => void,
   ): void {
     const holder = this.#begin(who, "anew", head);
-    this.#ports.writeNow((written) => done(written ? holder : null));
+    this.#ports.writeNow((written) => {
+      if (!written) this.close(holder);
+      done(written ? holder : null);
+    });
   }
 
   /**

@@ -113,6 +113,7 @@ export class Session implements Subscriber, Watcher {
       begin: () => this.#questions.begin(),
       end: () => this.#questions.end(),
       answerBytes: () => this.#answers.bytes,
+      broken: (error: Error) => this.broken(error),
     };
     this.#desk = new ReceiptDesk(desk, ports, context);
   }

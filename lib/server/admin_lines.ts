@@ -98,3 +98,21 @@ export async function* readLines(socket: Socket): AsyncGenerator<unknown> {
     for (const line of lines) yield JSON.parse(line);
   }
 }
+
+/**
+ * Writes a line for programs, with nothing in it that acts on a terminal.
+ *
+ * @param line any object without cycles
+ * @returns JSON in ASCII
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { safeJson } from "./admin_lines.ts";
+ * assertEquals(safeJson({ error: "\u202e" }), '{"error":"\\u202e"}');
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export function safeJson(line: AdminLine): string {
+  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(line).replace(/[^\x20-\x7e]/g, escape);
+}

@@ -10,11 +10,16 @@ import { type Address, defaultPort, formatAddress, ListenError, parseAddress } f
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
+import { AdminError, askServer, parseAge } from "./admin_client.ts";
+import { type AdminQuestion, safeJson } from "./admin_lines.ts";
+import { answerText } from "./admin_tables.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
 import { WorkerWriter } from "../store/worker_log.ts";
 import type { RunningServer } from "./parleyd.ts";
+
+const defaultData = "parley-data";
 
 /** Without being told otherwise the server is for its own machine: nothing is encrypted yet. */
 const usualAddress: Address = { hostname: "127.0.0.1", port: defaultPort };
@@ -25,6 +30,8 @@ Examples:
   parleyd --listen 7700                    the same on another port
   parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
+  parleyd trace 812 --data /var/lib/parley who has entry 812, and since when
+  parleyd undelivered --older 1h           what somebody has on no device
 
 What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
 
@@ -48,13 +55,34 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     )
     .addOption(
       new Option("--data <folder>", "where everything is kept; made if it is missing")
-        .argParser(folder).default("parley-data"),
+        .argParser(folder).default(defaultData),
     )
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
+    // What stands after a command's name is that command's.
+    .enablePositionalOptions()
     .action(async (options) => await run(options.listen, options.data));
+  command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
+    .description("Asks the running server who has an entry, who has not, and since when.")
+    .option("--data <folder>", "the running server's data folder")
+    .option("--json", "JSON lines instead of a table")
+    .action(async (lsn, { data, json }) =>
+      await tell(data ?? command.opts().data, { ask: "trace", lsn }, json === true)
+    );
+  command.command("undelivered")
+    .description("Asks the running server which messages some recipient has on no device.")
+    .option("--older <age>", "only messages older than this: 30s, 5m, 1h, 2d", age, 3_600_000)
+    .option("--data <folder>", "the running server's data folder")
+    .option("--json", "JSON lines instead of a table")
+    .action(async ({ older, data, json }) =>
+      await tell(
+        data ?? command.opts().data,
+        { ask: "undelivered", olderMs: older },
+        json === true,
+      )
+    );
   await command.parseAsync([...args], { from: "user" });
 }
 
@@ -67,6 +95,31 @@ function address(text: string): Address {
 function folder(text: string): string {
   if (text === "") throw new InvalidArgumentError("Write a folder, such as /var/lib/parley.");
   return text;
+}
+
+function lsnOf(text: string): number {
+  const lsn = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (lsn === 0) throw new InvalidArgumentError("Write an entry's number, such as 812.");
+  return lsn;
+}
+
+function age(text: string): number {
+  const ageMs = parseAge(text);
+  if (ageMs === null) throw new InvalidArgumentError("Write 30s, 5m, 1h or 2d.");
+  return ageMs;
+}
+
+/** Asks the running server, and writes its answer. */
+async function tell(data: string, question: AdminQuestion, json: boolean): Promise<void> {
+  try {
+    const lines = await askServer(data, question);
+    for (const line of json ? lines.map(safeJson) : answerText(lines)) console.log(line);
+    Deno.exit(0);
+  } catch (error) {
+    if (!(error instanceof AdminError)) throw error;
+    console.error(`parleyd: ${safeText(error.message)}`);
+    Deno.exit(1);
+  }
 }
 
 async function run(listen: Address, data: string): Promise<void> {

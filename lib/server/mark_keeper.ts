@@ -19,7 +19,7 @@ export interface KeeperOptions {
   readonly clock: Clock;
   /** Waits for the next write. */
   readonly timers: Timers;
-  /** Is told that the disk is full; the marks are kept, and tried again. */
+  /** Is told once that the disk is full; the marks are kept, and tried again. */
   readonly refused: (error: Error) => void;
   /** Is told when the store can't go on. */
   readonly failed: (error: Error) => void;
@@ -81,6 +81,7 @@ export class MarkKeeper {
   #cancel: (() => void) | null = null;
   #writing: Promise<void> | null = null;
   #telling = false;
+  #isRefused = false;
   #closed = false;
   #writtenMs = -Infinity;
 
@@ -154,6 +155,7 @@ export class MarkKeeper {
       for (; written < batches.length; written++) {
         await this.#options.writer.note(batches[written]!);
       }
+      this.#isRefused = false;
     } catch (error) {
       receipts.giveBack(batches.slice(written));
       this.#refused(error as Error);
@@ -164,8 +166,10 @@ export class MarkKeeper {
   }
 
   #refused(error: Error): void {
-    if (error.message.includes(full)) this.#options.refused(error);
-    else {
+    if (error.message.includes(full)) {
+      if (!this.#isRefused) this.#options.refused(error);
+      this.#isRefused = true;
+    } else {
       // Nothing is tried again on a store in doubt.
       this.#closed = true;
       this.#options.failed(error);

@@ -6,6 +6,7 @@
 
 import { fingerprint } from "../identity/keys.ts";
 import { readOrMakeKey } from "../identity/key_file.ts";
+import type { Socket } from "../net/link.ts";
 import { type Address, listen } from "../net/tcp.ts";
 import { hasUnixSockets, listenUnix } from "../net/unix.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
@@ -75,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       journal("acceptFailed", { reason: error.message });
     },
   );
+  const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
   options.listening(listening.address, fingerprint(identity.publicKey));
   // From here on connections queue in the kernel: starting the second Worker delays no start.
   const reader = new WorkerReader();
@@ -84,7 +86,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connections = new Connections({ ...options, head, memberships, identity, reader, failed });
   const isConnected = (device: number) => connections.serves(device);
   const admin = new Admin({ reader, isConnected, clock: systemClock, timers: systemTimers });
-  const closeAdmin = openAdmin(folder.adminPath, admin, journal);
   return {
     stop: async () => {
       failed.silence();
@@ -99,11 +100,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** A server that can't be asked still serves: the journal says why. */
-function openAdmin(path: string, admin: Admin, journal: Journal): () => void {
+function openAdmin(
+  path: string,
+  accept: (socket: Socket) => void,
+  journal: Journal,
+): () => void {
   if (!hasUnixSockets) return () => {};
   const failed = (error: Error) => journal("adminFailed", { reason: error.message });
   try {
-    return listenUnix(path, (socket) => admin.accept(socket), failed);
+    return listenUnix(path, accept, failed);
   } catch (error) {
     failed(error as Error);
     return () => {};

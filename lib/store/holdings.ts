@@ -17,17 +17,17 @@ const sql = {
     WHERE audience = $audience AND first <= $last AND last >= $first ORDER BY user`,
 } as const;
 
-/** Both ends inclusive. */
-type Range = readonly [first: number, last: number];
+/** Lsns from the first to the last, both inclusive. */
+export type LsnRange = readonly [first: number, last: number];
 
 /** Somebody who is or was in a room or direct, and what of it is on a disk of theirs. */
 export interface Person {
   /** The user's id. */
   readonly user: number;
   /** When they were a member, in lsns. */
-  readonly spans: readonly Range[];
+  readonly spans: readonly LsnRange[];
   /** What their devices hold, in lsns; in no order. */
-  readonly held: readonly Range[];
+  readonly held: readonly LsnRange[];
   /** Up to where they have seen everything and say so; 0 for nothing. */
   readonly seen: number;
 }
@@ -41,7 +41,11 @@ interface Row {
   readonly seen: number | null;
 }
 
-const within = (lsn: number) => ([first, last]: Range) => first <= lsn && lsn <= last;
+/** A plain loop: receipts in a large room ask this for each member and message. */
+function contain(ranges: readonly LsnRange[], lsn: number): boolean {
+  for (const range of ranges) if (range[0] <= lsn && lsn <= range[1]) return true;
+  return false;
+}
 
 /**
  * Tells whether somebody was a member, by the log and not by the present.
@@ -59,7 +63,7 @@ const within = (lsn: number) => ([first, last]: Range) => first <= lsn && lsn <=
  * @see docs/PROTOCOL.md, section "Receipts"
  */
 export function wasMember(person: Person, lsn: number): boolean {
-  return person.spans.some(within(lsn));
+  return contain(person.spans, lsn);
 }
 
 /**
@@ -78,7 +82,7 @@ export function wasMember(person: Person, lsn: number): boolean {
  * @see docs/PROTOCOL.md, section "Receipts"
  */
 export function holds(person: Person, lsn: number): boolean {
-  return person.held.some(within(lsn));
+  return contain(person.held, lsn);
 }
 
 /**
@@ -120,7 +124,7 @@ export class HoldingReader {
    */
   people(audience: string, first: number, last: number): Person[] {
     const part = { audience, first, last };
-    const people = new Map<number, { spans: Range[]; held: Range[]; seen: number }>();
+    const people = new Map<number, { spans: LsnRange[]; held: LsnRange[]; seen: number }>();
     for (const row of this.#statements.people.all(part) as unknown as Row[]) {
       const { user, joined, ended, since, cursor, seen } = row;
       const known = people.get(user) ?? { spans: [], held: [], seen: seen ?? 0 };

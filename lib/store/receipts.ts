@@ -93,7 +93,8 @@ export class ReceiptBook {
     const audience = this.#audience({ user, lsn });
     if (audience === null) return { code: codes.notOwn, states: [] };
     const shares = this.#shares(user);
-    const all = recipients(this.#holdings.people(audience, lsn, lsn), { user, lsn })
+    const all = this.#holdings.people(audience, lsn, lsn)
+      .filter((person) => isRecipient(person, { user, lsn }))
       .map((person) => ({ user: person.user, state: stateOf(person, lsn, shares) }))
       .sort((a, b) => b.state - a.state || a.user - b.user)
       .slice(0, limits.listPageMax);
@@ -108,16 +109,15 @@ export class ReceiptBook {
   #receipt(ask: ReceiptAsk, audience: string, people: readonly Person[]): Receipt {
     const { user, lsn } = ask;
     const shares = this.#shares(user);
-    const states = recipients(people, ask).map((person) => stateOf(person, lsn, shares));
-    const reached = (least: number) => states.filter((state) => state >= least).length;
-    return {
-      user,
-      lsn,
-      audience,
-      recipients: states.length,
-      delivered: reached(holdingStates.delivered),
-      read: reached(holdingStates.read),
-    };
+    let [recipients, delivered, read] = [0, 0, 0];
+    for (const person of people) {
+      if (!isRecipient(person, ask)) continue;
+      recipients++;
+      const state = stateOf(person, lsn, shares);
+      if (state >= holdingStates.delivered) delivered++;
+      if (state >= holdingStates.read) read++;
+    }
+    return { user, lsn, audience, recipients, delivered, read };
   }
 
   #grouped(asks: readonly ReceiptAsk[]): Map<string, ReceiptAsk[]> {
@@ -148,8 +148,8 @@ export class ReceiptBook {
   }
 }
 
-function recipients(people: readonly Person[], { user, lsn }: ReceiptAsk): Person[] {
-  return people.filter((person) => person.user !== user && wasMember(person, lsn));
+function isRecipient(person: Person, { user, lsn }: ReceiptAsk): boolean {
+  return person.user !== user && wasMember(person, lsn);
 }
 
 /** Who has seen a message has it: a mark alone, from a device that lost its disk, is not enough. */
