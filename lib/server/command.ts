@@ -19,6 +19,7 @@ Examples:
   parleyd                                  listen on this machine only, data in ./parley-data
   parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
+  parleyd verify --data /var/lib/parley    prove that the log is whole
 
 What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
 
@@ -46,6 +47,10 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     .action(async (options) => await run(options.listen, options.data));
+  command.command("verify")
+    .description("Prove that the log in --data is whole; the server may be running.")
+    .configureHelp({ showGlobalOptions: true })
+    .action(async () => await verify(command.opts().data));
   await command.parseAsync([...args], { from: "user" });
 }
 
@@ -92,6 +97,14 @@ async function run(listen: Address, data: string): Promise<void> {
     Deno.exit(exitCode);
   };
   for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
+}
+
+async function verify(data: string): Promise<void> {
+  const { verifyData } = await import("./verify.ts");
+  const { whole, line } = verifyData(data);
+  if (whole) console.log(line);
+  else console.error(safeText(line));
+  Deno.exit(whole ? 0 : 1);
 }
 
 function stopSignals(): Deno.Signal[] {
