@@ -18,6 +18,7 @@ import { type Person, World } from "../support/world.ts";
 const { more, start, notYours } = boundaries;
 const dev = [0, 5] as const;
 const direct = [1, 2, 3] as const;
+const hi = { to: "dev", text: "hi", act: false } as const;
 
 /**
  * Alice (2), bob (3) and carol (4); alice makes `dev` (5) and talks in it all the time (6, 8, 10,
@@ -162,6 +163,15 @@ Deno.test("pastItemsBytesMax lets the fullest answer fit in a frame", () => {
     const { entries, boundary } = ask(alice, dev);
     assert(entries.length >= (length === 1_000 ? 50 : 7), `${entries.length} of ${length}`);
     assertEquals(boundary, more);
+  }
+  world.store.close();
+});
+
+Deno.test("HistoryReader.page() gives any number of entries up to the most", () => {
+  const { world, alice, ask } = comingAndGoing();
+  for (let left = 50; left > 0; left--) world.submit(alice, { action: "message", ...hi });
+  for (let most = 1; most <= limits.historyEntriesMax; most++) {
+    assertEquals(ask(alice, dev, 0, most).entries.length, most);
   }
   world.store.close();
 });

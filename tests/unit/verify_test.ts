@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DamagedEntry } from "../../lib/log/damage.ts";
+import { bodyDigest, chainDigest } from "../../lib/log/digest.ts";
+import { encodeEntry } from "../../lib/log/entry.ts";
 import { verifyLog } from "../../lib/store/verify.ts";
 import { crowdedWorld } from "../support/crowd.ts";
 import { bytesColumns, bytesOf, eraseBody, flipBit, setColumn } from "../support/damage.ts";
@@ -66,6 +68,18 @@ Deno.test("verifyLog() finds swapped entries", () => {
     "UPDATE log SET lsn = 81 + lsn WHERE lsn < 0",
   );
   assert(found.startsWith("entry 40 "), found);
+});
+
+Deno.test("verifyLog() finds a header of another lsn, also where the digests were made to fit", () => {
+  using world = crowd();
+  const { database } = world.store;
+  const { entry, header, salt, body } = world.log().at(-1)!;
+  const previous = bytesOf(database, entry.lsn - 1, "digest");
+  const wrong = encodeEntry({ ...entry, lsn: 3 }, { kind: "joined" }).header;
+  assert(wrong.length < header.length);
+  setColumn(database, entry.lsn, "header", wrong);
+  setColumn(database, entry.lsn, "digest", chainDigest(previous, wrong, bodyDigest(salt, body)));
+  assertEquals(finding(world), `entry ${entry.lsn} is damaged: its header has another lsn`);
 });
 
 Deno.test("verifyLog() finds columns that are not what the header says", () => {
