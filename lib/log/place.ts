@@ -16,8 +16,9 @@ export interface Place {
   readonly audience: string;
 }
 
-/** Places in a header before the audience: version, lsn, prev, time, kind. */
-const before = 5;
+/** Where both stand in a header: version, lsn, prev, time, kind, audience. */
+const lsnAt = 1;
+const audienceAt = 5;
 
 /**
  * Reads a header's lsn and audience.
@@ -39,30 +40,31 @@ const before = 5;
  */
 export function readPlace(header: Uint8Array): Place {
   // Behind the head of the header's own array, which has fewer than 24 places.
-  let at = 1;
-  const next = () => {
-    const value = readHead(header, at);
-    at += headBytes(header[at]!);
-    return value;
-  };
-  const first = Array.from({ length: before }, next);
-  const audience = Array.from({ length: next() % 24 }, next);
-  return { lsn: first[1]!, audience: audienceKey(audience as unknown as Audience) };
+  const numbers: number[] = [];
+  for (let at = 1; numbers.length < audienceAt + 1 + audienceLength(numbers);) {
+    const end = at + headBytes(header[at]!);
+    numbers.push(headNumber(header, at, end));
+    at = end;
+  }
+  const audience = numbers.slice(audienceAt + 1) as unknown as Audience;
+  return { lsn: numbers[lsnAt]!, audience: audienceKey(audience) };
+}
+
+/** How many numbers the audience has, once its head has been read. */
+function audienceLength(numbers: readonly number[]): number {
+  return Math.min(numbers[audienceAt] ?? 0, 3);
 }
 
 /** Bytes of a CBOR item's head, the number in it included. */
 function headBytes(initial: number): number {
   const info = initial & 0x1f;
-  return info < 24 ? 1 : 1 + 2 ** (info - 24);
+  return info < 24 ? 1 : 1 + (1 << (info - 24));
 }
 
 /** The number in a CBOR item's head: the value of an uint, the length of an array. */
-function readHead(bytes: Uint8Array, at: number): number {
-  const info = bytes[at]! & 0x1f;
-  if (info < 24) return info;
+function headNumber(bytes: Uint8Array, at: number, end: number): number {
+  if (end === at + 1) return bytes[at]! & 0x1f;
   let value = 0;
-  for (let next = at + 1; next < at + headBytes(bytes[at]!); next++) {
-    value = value * 256 + bytes[next]!;
-  }
+  for (let next = at + 1; next < end; next++) value = value * 256 + bytes[next]!;
   return value;
 }

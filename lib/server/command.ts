@@ -32,6 +32,7 @@ Examples:
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
   parleyd trace 812 --data /var/lib/parley who has entry 812, and since when
   parleyd undelivered --older 1h           what somebody has on no device
+  parleyd verify --data /var/lib/parley    prove that the log is whole
 
 What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
 
@@ -83,6 +84,10 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
         json === true,
       )
     );
+  command.command("verify")
+    .description("Prove that the log is whole; the server may be running.")
+    .option("--data <folder>", "the server's data folder")
+    .action(async ({ data }) => await verify(data ?? command.opts().data));
   await command.parseAsync([...args], { from: "user" });
 }
 
@@ -159,6 +164,14 @@ async function run(listen: Address, data: string): Promise<void> {
     Deno.exit(exitCode);
   };
   for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
+}
+
+async function verify(data: string): Promise<void> {
+  const { verifyData } = await import("./verify.ts");
+  const { whole, line } = verifyData(data);
+  if (whole) console.log(line);
+  else console.error(safeText(line));
+  Deno.exit(whole ? 0 : 1);
 }
 
 function stopSignals(): Deno.Signal[] {
