@@ -5,7 +5,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { runChaos } from "../tests/chaos/chaos.ts";
-import { describeReport } from "../tests/chaos/report.ts";
+import { describeReport, replay } from "../tests/chaos/report.ts";
 import { findings } from "../tests/chaos/verdict.ts";
 
 const asked = parseArgs(Deno.args, { string: ["kills", "seed", "senders", "rate", "life"] });
@@ -16,7 +16,7 @@ const options = {
   messagesPerSecond: Number(asked.rate ?? 2_000),
   lifeMsMax: Number(asked.life ?? 1_000),
 };
-console.log(`seed ${options.seed}`);
+console.log(replay(options));
 const report = await runChaos(options);
 console.log(describeReport(options, report));
 Deno.exit(findings(report.verdict) === 0 ? 0 : 1);

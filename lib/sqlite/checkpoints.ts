@@ -34,7 +34,8 @@ const pageContentBytes = 1_024;
  */
 export class Checkpoints {
   readonly #database: DatabaseSync;
-  #pages = 0;
+  /** Nobody says what is in the WAL at the start, after a kill: the first commit checkpoints. */
+  #pages = walPagesMax;
 
   /**
    * Takes the checkpoints over from SQLite.
@@ -48,7 +49,8 @@ export class Checkpoints {
   }
 
   /**
-   * Notes a commit, and checkpoints when it is time. A full disk puts that off to the next commit:
+   * Notes a commit, and checkpoints when it is time: at the first, so that what killed processes
+   * left is not added up, and then whenever enough has come together. A full disk puts that off to the next commit:
    * what was committed is durable in the WAL.
    *
    * @param contentBytes bytes that were committed, about

@@ -28,11 +28,6 @@ const patienceMs = 2_000;
 const pauseMs = 50;
 const tickMs = 50;
 
-interface Row {
-  readonly n: number;
-  readonly frame: Uint8Array;
-}
-
 interface Standing {
   readonly lsn: number;
   readonly digest: Uint8Array;
@@ -62,11 +57,13 @@ export class WireMember implements Member {
   readonly #setupPort: number;
   readonly #epoch = crypto.getRandomValues(new Uint8Array(16));
   readonly #said: (string | null)[] = [];
-  readonly #rows: Row[] = [];
+  /** A frame for each row; null once it has its answer. */
+  readonly #rows: (Uint8Array | null)[] = [];
   /** Rows up to this number have their answer. */
   #doneN = 0;
   readonly #answers: [number, number][] = [];
-  readonly #held: Held[] = [];
+  readonly #heldLsns: number[] = [];
+  readonly #heldSums: number[] = [];
   readonly #complaints: string[] = [];
   readonly #accepted: Accepted;
   #user = 0;
@@ -140,7 +137,7 @@ export class WireMember implements Member {
       since: this.#since,
       said: this.#said,
       answers: this.#answers,
-      held: this.#held,
+      held: this.#heldLsns.map((lsn, at) => ({ lsn, sum: this.#heldSums[at]! })),
       complaints: this.#complaints,
     };
   }
@@ -155,7 +152,7 @@ export class WireMember implements Member {
       id,
       action: actionItem(action),
     });
-    this.#rows.push({ n, frame });
+    this.#rows.push(frame);
     if (this.#line) this.#send(this.#line);
   }
 
@@ -267,14 +264,17 @@ export class WireMember implements Member {
     if (lsn <= line.lastLsn) this.#complain(`${lsn} after ${line.lastLsn} on one connection`);
     line.lastLsn = lsn;
     // What was committed beyond the cursor comes again, and is passed over.
-    if (lsn > (this.#held.at(-1)?.lsn ?? 0)) line.pending.push({ lsn, sum });
+    if (lsn > (this.#heldLsns.at(-1) ?? 0)) line.pending.push({ lsn, sum });
     line.ackDueMs = Math.min(line.ackDueMs, performance.now() + limits.ackDelayMs / 2);
     if (line.pending.length >= limits.ackEntries) this.#commit(line);
   }
 
   /** What is committed is what is left of it after a kill; only then it is acknowledged. */
   #commit(line: Line, standing?: Standing): void {
-    this.#held.push(...line.pending);
+    for (const { lsn, sum } of line.pending) {
+      this.#heldLsns.push(lsn);
+      this.#heldSums.push(sum);
+    }
     line.pending = [];
     line.ackDueMs = Infinity;
     if (standing) {
@@ -287,6 +287,7 @@ export class WireMember implements Member {
   #answered(line: Line, n: number, lsn: number): void {
     this.#answers.push([n, lsn]);
     this.#landed(line, n);
+    this.#rows[n - 1] = null;
     this.acceptedLsn = Math.max(this.acceptedLsn, lsn);
     if (n === this.#doneN + 1) this.#doneN = n;
     else if (n > this.#doneN) this.#complain(`${n} was answered before ${this.#doneN + 1}`);
@@ -303,7 +304,7 @@ export class WireMember implements Member {
   #landed(line: Line, n: number): void {
     line.answeredMs = performance.now();
     line.flying--;
-    line.flyingBytes -= this.#rows[n - 1]!.frame.length;
+    line.flyingBytes -= this.#rows[n - 1]?.length ?? 0;
   }
 
   #send(line: Line): void {
@@ -314,8 +315,8 @@ export class WireMember implements Member {
       line.sentN = this.#doneN;
     }
     const frames: Uint8Array[] = [];
-    for (let row = this.#rows[line.sentN]; row; row = this.#rows[line.sentN]) {
-      const { length } = row.frame;
+    for (let frame = this.#rows[line.sentN]; frame; frame = this.#rows[line.sentN]) {
+      const { length } = frame;
       const fits = line.flying < limits.windowCountMax &&
         line.flyingBytes + length <= limits.windowBytesMax;
       if (!fits) break;
@@ -323,7 +324,7 @@ export class WireMember implements Member {
       line.flying++;
       line.flyingBytes += length;
       line.sentN++;
-      frames.push(row.frame);
+      frames.push(frame);
     }
     if (frames.length > 0) this.#say(line, concat(frames));
   }

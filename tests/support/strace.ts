@@ -17,7 +17,7 @@ function canTrace(): boolean {
 }
 
 /** All calls by which bytes come and go, and those that make them durable. */
-const orderCalls = ["fsync", "fdatasync", "read", "readv", "recvfrom", "recvmsg"]
+const orderCalls = ["fsync", "fdatasync", "pwrite64", "read", "readv", "recvfrom", "recvmsg"]
   .concat(["write", "writev", "sendto", "sendmsg"]);
 
 /**

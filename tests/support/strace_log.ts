@@ -1,5 +1,5 @@
 /**
- * Reads what strace wrote (with -f -yy -xx): syncs of files, and bytes on TCP connections, with
+ * Reads what strace wrote (with -f -yy -xx): writes and syncs of files, and bytes on TCP connections, with
  * their places in the order of things.
  *
  * @module
@@ -9,6 +9,16 @@
 export interface Sync {
   readonly kind: "sync";
   readonly path: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Bytes written to a place in a file, from the call to its return. */
+export interface Stored {
+  readonly kind: "stored";
+  readonly path: string;
+  /** Two hex digits for each byte, as they are in the log: a page is long, and seldom looked at. */
+  readonly hex: string;
   readonly begin: number;
   readonly end: number;
 }
@@ -23,7 +33,7 @@ export interface Bytes {
 }
 
 /** What happened; places are line numbers, which strace writes in order. */
-export type Happening = Sync | Bytes;
+export type Happening = Sync | Stored | Bytes;
 
 interface Call {
   readonly name: string;
@@ -42,6 +52,7 @@ export function readStrace(log: string): Happening[] {
   return calls(log).flatMap((call): Happening[] => {
     const target = /^\d+<([^>]*?)(?:->[^>]*)?>/.exec(call.text)?.[1] ?? "";
     if (call.name === "fsync" || call.name === "fdatasync") return sync(call, target);
+    if (call.name === "pwrite64") return stored(call, target);
     return target.startsWith("TCP") ? transfer(call) : [];
   });
 }
@@ -71,8 +82,17 @@ function calls(log: string): Call[] {
 }
 
 function sync({ text, begin, end }: Call, target: string): Sync[] {
-  const path = new TextDecoder().decode(hexBytes(target));
-  return result(text) === 0 ? [{ kind: "sync", path, begin, end }] : [];
+  return result(text) === 0 ? [{ kind: "sync", path: pathOf(target), begin, end }] : [];
+}
+
+function stored({ text, begin, end }: Call, target: string): Stored[] {
+  if (result(text) <= 0) return [];
+  const hex = (/"([^"]*)"/.exec(text)?.[1] ?? "").replaceAll("\\x", "");
+  return [{ kind: "stored", path: pathOf(target), hex, begin, end }];
+}
+
+function pathOf(target: string): string {
+  return new TextDecoder().decode(hexBytes(target));
 }
 
 function transfer({ name, text, begin, end }: Call): Bytes[] {

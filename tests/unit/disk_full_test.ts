@@ -183,14 +183,37 @@ permittedTest("Checkpoints.committed() moves the WAL into the database after som
     const database = openDatabase(path);
     const checkpoints = new Checkpoints(database);
     database.exec("CREATE TABLE t (a)");
+    checkpoints.committed(0);
     const size = () => Deno.statSync(path).size;
     const empty = size();
-    for (let count = 0; count < 100; count++) {
+    for (let count = 0; count < 50; count++) {
       database.exec("INSERT INTO t VALUES (zeroblob(10000))");
       assertEquals(size(), empty, `after ${count} commits`);
-      if (count < 50) checkpoints.committed(10_000);
+      checkpoints.committed(10_000);
     }
     for (let count = 0; count < 10; count++) checkpoints.committed(1_000_000);
+    assert(size() > 500_000, `${size()}`);
+    database.close();
+  });
+});
+
+permittedTest("Checkpoints.committed() begins with what a killed process left in the WAL", [
+  "read",
+  "write",
+], async () => {
+  await withFile((path) => {
+    const killed = openDatabase(path);
+    new Checkpoints(killed);
+    killed.exec("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(1000000))");
+    const copy = `${path}.copy`;
+    for (const part of ["", "-wal"]) Deno.copyFileSync(path + part, copy + part);
+    killed.close();
+    const size = () => Deno.statSync(copy).size;
+    const database = openDatabase(copy);
+    const checkpoints = new Checkpoints(database);
+    assert(size() < 10_000, "the start waits for no checkpoint");
+    database.exec("INSERT INTO t VALUES (1)");
+    checkpoints.committed(10);
     assert(size() > 1_000_000, `${size()}`);
     database.close();
   });

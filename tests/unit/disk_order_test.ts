@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeEntry, entryFrame } from "../../lib/log/entry.ts";
+import { encodeEntry, entryFrame, type EntryHeader } from "../../lib/log/entry.ts";
 import { actionItem, encodePacket } from "../../lib/protocol/codec.ts";
 import { acceptedRule, ackRule, checkDiskOrder, type OrderRule } from "../support/disk_order.ts";
 import { readStrace } from "../support/strace_log.ts";
@@ -13,6 +13,7 @@ import { readStrace } from "../support/strace_log.ts";
 const tcp = "7<TCP:[127.0.0.1:7667->127.0.0.1:40000]>";
 const otherTcp = "8<TCP:[127.0.0.1:7667->127.0.0.1:40001]>";
 const epoch = new Uint8Array(16).fill(9);
+const noRow = { epoch: null, n: 0, id: null };
 
 function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
@@ -34,13 +35,30 @@ function writes(bytes: Uint8Array, count = bytes.length, link = tcp): string {
 const wal = named("/data/parley.db-wal");
 const synced = `11 fsync(${wal}) = 0`;
 
+function id(n: number): Uint8Array {
+  return new Uint8Array(16).fill(n);
+}
+
+/** A page with these rows in it, and others. */
+function stores(...ns: number[]): string {
+  const page = [7, 1, 2, ...ns.flatMap((n) => [0, ...id(n)]), 7];
+  return `11 pwrite64(${wal}, "${
+    hex(Uint8Array.from(page))
+  }", ${page.length}, 56) = ${page.length}`;
+}
+
 function submit(n: number): Uint8Array {
   const action = actionItem({ action: "join", room: "dev" });
-  return encodePacket("submit", { epoch, n, id: new Uint8Array(16), action });
+  return encodePacket("submit", { epoch, n, id: id(n), action });
 }
 
 function accepted(n: number, ...lsns: number[]): Uint8Array {
   return encodePacket("accepted", { epoch, n, lsns });
+}
+
+function entry(lsn: number, row: Pick<EntryHeader, "epoch" | "n" | "id"> = noRow): Uint8Array {
+  const header = { lsn, prev: 0, timeMs: 1, audience: [0, 1], user: 2, device: 2 } as const;
+  return entryFrame(encodeEntry({ ...header, ...row }, { kind: "joined" }));
 }
 
 function check(lines: string[], rule: OrderRule = acceptedRule) {
@@ -55,44 +73,55 @@ function check(lines: string[], rule: OrderRule = acceptedRule) {
 const late = (line: number, n: number, came: number) =>
   `line ${line}: ${n} is promised and not durable; it came in line ${came}`;
 
-Deno.test("checkDiskOrder() lets pass what was synced between coming and being promised", () => {
-  assertEquals(check([reads(submit(1)), synced, writes(accepted(1, 5))]), [1, []]);
-  const run = [reads(submit(1)), reads(submit(2)), synced, writes(accepted(1, 5, 6))];
-  assertEquals(check(run), [2, []]);
+Deno.test("checkDiskOrder() lets pass what was written and synced before it was promised", () => {
+  assertEquals(check([reads(submit(1)), stores(1), synced, writes(accepted(1, 5))]), [1, []]);
+  const run = [reads(submit(1)), reads(submit(2)), stores(1, 2), synced];
+  assertEquals(check([...run, writes(accepted(1, 5, 6))]), [2, []]);
 });
 
-Deno.test("checkDiskOrder() finds a promise before the sync", () => {
-  const swapped = [reads(submit(1)), writes(accepted(1, 5)), synced];
-  assertEquals(check(swapped), [1, [late(2, 1, 1)]]);
-  const second = [reads(submit(1)), synced, reads(submit(2)), writes(accepted(1, 5, 6)), synced];
-  assertEquals(check(second), [2, [late(4, 2, 3)]]);
+Deno.test("checkDiskOrder() finds a promise before the sync, or before the write", () => {
+  const [came, answer] = [reads(submit(1)), writes(accepted(1, 5))];
+  assertEquals(check([came, stores(1), answer, synced]), [1, [late(3, 1, 1)]]);
+  assertEquals(check([came, answer, stores(1), synced]), [1, [late(2, 1, 1)]]);
+  assertEquals(check([came, synced, stores(1), answer]), [1, [late(4, 1, 1)]]);
+  assertEquals(check([stores(1), came, synced, answer]), [1, [late(4, 1, 2)]]);
+});
+
+Deno.test("checkDiskOrder() finds a row that is not in the batch that was synced", () => {
+  const both = [reads(submit(1)), reads(submit(2)), stores(1), synced];
+  assertEquals(check([...both, writes(accepted(1, 5, 6)), stores(2), synced]), [2, [
+    late(5, 2, 2),
+  ]]);
 });
 
 Deno.test("checkDiskOrder() finds a sync of something else, a failed one, and one too early", () => {
   const other = `11 fsync(${named("/data/identity.key")}) = 0`;
   const failed = `11 fsync(${wal}) = -1 EIO (Input/output error) (INJECTED)`;
   for (const wrong of [other, failed]) {
-    assertEquals(check([reads(submit(1)), wrong, writes(accepted(1, 5))]), [1, [late(3, 1, 1)]]);
+    const lines = [reads(submit(1)), stores(1), wrong, writes(accepted(1, 5))];
+    assertEquals(check(lines), [1, [late(4, 1, 1)]]);
   }
-  const before = [
-    `11 fdatasync(${wal} <unfinished ...>`,
-    reads(submit(1)),
-    `11 <... fdatasync resumed>)              = 0`,
-    writes(accepted(1, 5)),
-  ];
-  assertEquals(check(before), [1, [late(4, 1, 2)]], "begun before the submission came");
-  const after = [
-    reads(submit(1)),
-    `11 fdatasync(${wal} <unfinished ...>`,
-    writes(accepted(1, 5)),
-    `11 <... fdatasync resumed>)              = 0`,
-  ];
-  assertEquals(check(after), [1, [late(3, 1, 1)]], "returned after the write");
+  const begun = `12 fdatasync(${wal} <unfinished ...>`;
+  const returned = `12 <... fdatasync resumed>)              = 0`;
+  const [came, answer] = [reads(submit(1)), writes(accepted(1, 5))];
+  assertEquals(check([came, stores(1), begun, returned, answer]), [1, []]);
+  assertEquals(check([came, begun, stores(1), returned, answer]), [1, [late(5, 1, 1)]]);
+  assertEquals(check([came, stores(1), begun, answer, returned]), [1, [late(4, 1, 1)]]);
 });
 
-Deno.test("checkDiskOrder() finds `accepted` for what never came on this connection", () => {
-  const lines = [reads(submit(1), otherTcp), synced, writes(accepted(1, 5))];
-  assertEquals(check(lines), [1, ["line 3: 1 is promised and not durable: it never came"]]);
+Deno.test("checkDiskOrder() finds an answer to what never came", () => {
+  const lines = [reads(submit(2)), stores(1, 2), synced, writes(accepted(1, 5))];
+  assertEquals(check(lines), [1, ["line 4: 1 is promised and not durable: it never came"]]);
+});
+
+Deno.test("checkDiskOrder() finds a refusal, and an entry to anybody, before the sync", () => {
+  const refused = encodePacket("refused", { epoch, n: 1, lsn: 5, code: 64 });
+  const begun = [reads(submit(1)), stores(1)];
+  assertEquals(check([...begun, writes(refused), synced]), [1, [late(3, 1, 1)]]);
+  const given = writes(entry(5, { epoch, n: 1, id: id(1) }), undefined, otherTcp);
+  assertEquals(check([...begun, given, synced, writes(accepted(1, 5))]), [1, [late(3, 1, 1)]]);
+  assertEquals(check([...begun, synced, given, writes(accepted(1, 5))]), [1, []]);
+  assertEquals(check([given]), [0, []], "an entry from before");
 });
 
 Deno.test("checkDiskOrder() reads packets that were split, joined and written in parts", () => {
@@ -107,6 +136,7 @@ Deno.test("checkDiskOrder() reads packets that were split, joined and written in
       `12 <... recvfrom resumed>"${hex(both.subarray(3))}", 65536, 0, NULL, NULL) = ${
         both.length - 3
       }`,
+      stores(1, 2),
       synced,
       writes(answer, 10),
       `10 sendto(${tcp}, "${hex(answer.subarray(10))}", 99, MSG_NOSIGNAL, NULL, 0 <unfinished ...>`,
@@ -124,14 +154,14 @@ Deno.test("readStrace() refuses calls that it can't read", () => {
 });
 
 Deno.test("checkDiskOrder() with ackRule finds an acknowledgement before the sync", () => {
-  const entry = (lsn: number) => {
-    const header = { lsn, prev: 0, timeMs: 1, audience: [0, 1], user: 2, device: 2 } as const;
-    const row = { epoch: null, n: 0, id: null } as const;
-    return entryFrame(encodeEntry({ ...header, ...row }, { kind: "joined" }));
-  };
-  const ack = (lsn: number) => encodePacket("ack", { lsn });
-  const right = [reads(entry(7)), reads(entry(9)), synced, writes(ack(9))];
+  const ack = (lsn: number) => writes(encodePacket("ack", { lsn }));
+  const given = (lsn: number) => reads(entry(lsn, { epoch, n: lsn, id: id(lsn) }));
+  const right = [given(7), given(9), stores(7, 9), synced, ack(9)];
   assertEquals(check(right, ackRule), [2, []]);
-  const wrong = [reads(entry(7)), synced, reads(entry(9)), writes(ack(7)), writes(ack(9)), synced];
-  assertEquals(check(wrong, ackRule), [2, [late(5, 9, 3)]]);
+  const again = [...right, given(9), given(10), stores(10), synced, ack(10)];
+  assertEquals(check(again, ackRule), [3, []], "what is durable may come again");
+  const wrong = [given(7), stores(7), synced, given(9), ack(7), ack(9), stores(9), synced];
+  assertEquals(check(wrong, ackRule), [2, [late(6, 9, 4)]]);
+  const unmarked = [reads(entry(7)), synced, ack(7), reads(entry(8)), ack(8), synced];
+  assertEquals(check(unmarked, ackRule), [2, [late(5, 8, 4)]]);
 });
