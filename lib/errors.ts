@@ -27,6 +27,7 @@ export const codes = {
   full: 13,
   internal: 14,
   otherName: 15,
+  damaged: 16,
   gap: 32,
   busy: 33,
   conflict: 34,
@@ -40,6 +41,7 @@ export const codes = {
   badText: 70,
   unknownAction: 71,
   tooManyRooms: 72,
+  notOwn: 80,
 } as const;
 
 /** One of the wire codes, by its number. */
@@ -68,6 +70,7 @@ const explanations: Readonly<Record<CodeName, string>> = {
   full: "the server has no room for another connection",
   internal: "the server failed; its journal says why",
   otherName: "this key is registered under another name",
+  damaged: "an entry in the server's log is damaged, and is not given out",
   gap: "a number was skipped; send again from the one after the last taken",
   busy: "too much is waiting; send again later",
   conflict: "this number was taken by something else; open a new epoch",
@@ -80,6 +83,7 @@ const explanations: Readonly<Record<CodeName, string>> = {
   badRoomName: "a room's name is 1 to 32 of letters, digits, '-', '_' and '.'",
   badText: "a text is 1 to 8192 bytes, with no control characters but newline and tab",
   tooManyRooms: "you are a member of as many rooms as one may be; leave one first",
+  notOwn: "this is no message of yours",
   unknownAction: "this server does not know what was asked for",
 };
 

@@ -37,8 +37,26 @@ export const limits = {
   snapshotEntriesPerRoom: 50,
   /** Users or rooms in one answer; the rest comes in further pages. */
   listPageMax: 200,
-  /** Questions of one connection (`listRooms`, `listMembers`) that may wait for their answer. */
+  /** Entries in one answer to `history`: about a screen, so that scrolling back asks seldom. */
+  historyEntriesMax: 50,
+  /** Questions of one connection that may wait for their answer, one `history` among them. */
   listRequestsMax: 8,
+  /** Messages of which one packet may ask receipts, and which one connection may follow. */
+  receiptsMax: 64,
+  /** Own messages to single users of which a connection is told receipts without asking. */
+  ownDirectsMax: 256,
+  /** Steps of a device's cursor that are kept, to tell since when it has an entry. */
+  cursorStepsMax: 1_000,
+  /** Ranges of one room or direct that are kept of what a device stored beyond its cursor. */
+  storedRangesMax: 64,
+  /** Milliseconds between two writes of cursors and read marks: receipts are as much late. */
+  marksMs: 1_000,
+  /** Cursors and marks in one transaction: entries that wait for their own stand behind one. */
+  marksBatchMax: 128,
+  /** Rooms and directs of which a user may have read marks, or a device ranges, unwritten. */
+  marksOfOneMax: 600,
+  /** Members that one answer about receipts looks at before it lets others ask. */
+  receiptRowsMax: 4_096,
   /** Rooms of which one device may watch who is present. */
   watchRoomsMax: 16,
   /** Members above which presence is told as a count and no longer by name. */
@@ -60,7 +78,15 @@ export const limits = {
   /** Milliseconds that a closing connection has to take what was said last. */
   lingerMs: 1_000,
   /** Bytes that may wait to be written to one connection, beyond one page of entries. */
-  answerBytesMax: 128 * 1024,
+  answerBytesMax: 192 * 1024,
+  /** Connections of the operator at a time. */
+  adminConnectionsMax: 4,
+  /** Bytes of a question of the operator, and of one line of the answer. */
+  adminLineBytesMax: 64 * 1024,
+  /** Milliseconds that a question of the operator may take, answer included. */
+  adminMs: 60_000,
+  /** Messages that one answer to the operator tells; others are counted. */
+  adminMessagesMax: 200,
   /** Connections in all. */
   connectionsMax: 8_064,
   /** Connections of one user that are logged in. */

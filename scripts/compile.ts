@@ -77,7 +77,13 @@ async function bundle(entry: string, folder: string): Promise<string> {
   const args = ["bundle", "--frozen", "--platform", "deno", "--output", file, entry];
   const bundled = await run(Deno.execPath(), args);
   if (!bundled.ok) throw new BuildError(`${entry}: deno bundle failed:\n${bundled.text}`);
+  await Deno.writeTextFile(file, withoutPaths(await Deno.readTextFile(file)));
   return file;
+}
+
+/** A bundle names each module's path on the machine that made it: nobody else's business. */
+function withoutPaths(text: string): string {
+  return text.replaceAll(/^ *\/\/ \S+\.(?:[cm]?js|ts|json)$/gm, "");
 }
 
 /** @returns the compiler that worked, for the next program. */

@@ -71,6 +71,29 @@ const daily: { readonly [N in PacketName]: PacketFields<N> } = {
   memberList: { request: 2, code: 0, members: [[2, "alice", true], [3, "bob", false]], more: true },
   watch: { rooms: [[0, 1], [1, 2, 3]] },
   presence: { room: [0, 1], present: 7, changes: [[2, true], [3, false]] },
+  history: { request: 3, room: [0, 1], before: 300 },
+  past: {
+    request: 3,
+    code: 0,
+    entries: [
+      [[1, 9, 8, 5, 5, [0, 1], 2, 2, epoch, 1, bytes(16, 9)], ["é 漢 😀", true]],
+      [[1, 11, 9, 5, 5, [0, 1], 2, 2, epoch, 2, bytes(16, 10)], null],
+    ],
+    boundary: 2,
+  },
+  receipts: { request: 3, lsns: [9, 300] },
+  receiptList: { request: 3, receipts: [[9, 7, 5, 2], [300, 1, 0, 0]] },
+  receipt: { lsn: 9, recipients: 7, delivered: 6, read: 2 },
+  follow: { lsns: [9] },
+  read: { room: [1, 2, 3], lsn: 9 },
+  shareReads: { on: true },
+  info: { request: 4, lsn: 9 },
+  infoList: {
+    request: 4,
+    code: 0,
+    states: [[3, "bob", 2, 1_700_000_000_000], [4, "carol", 1, 0], [5, "dave", 0, 0]],
+  },
+  stored: { room: [0, 1], from: 3, to: 8 },
 };
 
 function smallest(fields: Fields): Record<string, Item> {
@@ -88,7 +111,7 @@ export function packetVectors(): Vector[] {
       badVector(`${name}: ${why}`, "Packets", encodeFrame(encodeItem(item)), "badPacket", from)
     ),
   ]).concat(
-    badVector("a kind of a later version", "Packets", frame([26, 1]), "unknownKind", "client"),
+    badVector("a kind of a later version", "Packets", frame([9_999, 1]), "unknownKind", "client"),
     badVector("no array", "Packets", frame(12), "badPacket", "client"),
     badVector("no kind", "Packets", frame([]), "badPacket", "client"),
     badVector(

@@ -7,22 +7,19 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
 import { isName } from "../protocol/names.ts";
-import { safeText } from "../safe_text.ts";
-import { systemClock, systemRandom } from "../seams.ts";
+import { safe, type SafeText, safeText } from "../safe_text.ts";
+import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { version } from "../version.ts";
-import {
-  DataFolderBusy,
-  DataFolderError,
-  openClientFolder,
-  usualDataFolder,
-} from "./data_folder.ts";
-import { exitCodes } from "./endings.ts";
+import { nearest } from "./commands.ts";
+import { DataFolderError, openClientFolder, usualDataFolder } from "./data_folder.ts";
+import { exitCodes, exitCodesText } from "./endings.ts";
 import { runInteractive } from "./interactive.ts";
 import { JsonView } from "./json_view.ts";
+import { sizeNow } from "./line_terminal.ts";
 import { runPiped } from "./piped.ts";
 import { TextView } from "./render.ts";
-import { readMessage, runSend, whyUnsendable } from "./send.ts";
-import { patienceMs, type Start } from "./start.ts";
+import { readMessage, runSend, waits, whyUnsendable } from "./send.ts";
+import { patienceMs, say, type Start } from "./start.ts";
 import { runTail } from "./tail.ts";
 import type { View } from "./view.ts";
 
@@ -37,7 +34,8 @@ Examples:
 PARLEY_SERVER and PARLEY_NAME stand for --server and --name. The name belongs to whom first uses it
 on a server: its key is in the data folder.
 
-Exit codes: 0 done; 1 wrong usage; 2 refused by the server; 3 no connection, or none to be trusted.
+${exitCodesText}
+
 What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
 
 interface Common {
@@ -69,14 +67,17 @@ function makeCommand() {
       new Option("--server <host:port>", "the server").env("PARLEY_SERVER").argParser(address),
     )
     .addOption(new Option("--name <name>", "your name on it").env("PARLEY_NAME").argParser(name))
-    .option("--data <folder>", "where keys are kept, instead of this system's usual place")
+    .option("--data <folder>", "where keys are kept, instead of this system's usual place", folder)
     .option("--json", "one JSON object a line, for programs")
     .addHelpText("after", examples)
+    .helpCommand(true)
     .showHelpAfterError("(parley --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     .configureHelp({ showGlobalOptions: true });
   program.action(async (options) => {
+    const [extra] = program.args;
+    if (extra !== undefined) program.error(`error: ${noCommand(extra, program.commands)}`);
     const start = await begin(program, options);
     const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
     const view = viewOf(options, isTerminal);
@@ -90,12 +91,20 @@ function makeCommand() {
       new Option("--timeout <time>", "how long to try, such as 500ms, 30s or 2m")
         .argParser(duration).default(patienceMs, "30s"),
     )
+    .addOption(
+      new Option(
+        "--wait <how far>",
+        "until the server has it, each recipient has it or has read it",
+      )
+        .choices(waits).default("accepted" as const),
+    )
+    .addHelpText("after", `\n${exitCodesText}`)
     .action(async (to, words, options, command) => {
       const text = await textOf(words, (reason) => command.error(reason));
       const wrong = whyUnsendable(to, text);
       if (wrong !== null) command.error(`error: not sent: ${wrong}`);
-      const start = await begin(program, program.opts(), options.timeout);
-      await end(runSend(start, { to, text, timeoutMs: options.timeout }));
+      const start = await begin(program, program.opts());
+      await end(runSend(start, { to, text, timeoutMs: options.timeout, wait: options.wait }));
     });
   program.command("tail")
     .description("print entries as they come, first the last ones of each room")
@@ -104,35 +113,41 @@ function makeCommand() {
       const start = await begin(program, program.opts());
       await end(runTail(start, viewOf(program.opts(), false), from));
     });
-  return program;
+  // Without a command it talks: what is left over is a command that there is not. Set last, since
+  // the commands take it over.
+  return program.allowExcessArguments();
 }
 
 async function begin(
-  program: { error(message: string, options?: { exitCode: number }): never },
+  program: { error(message: string): never },
   { server, name, data }: Common,
-  waitMs = 0,
 ): Promise<Start> {
   if (!server) program.error("error: which server? Give --server host:port, or set PARLEY_SERVER");
   if (!name) program.error("error: who are you? Give --name, or set PARLEY_NAME");
   try {
     const base = data ?? usualDataFolder(Deno.build.os, environment);
-    const folder = await openClientFolder(
-      base,
-      name,
-      server,
-      systemRandom,
-      waitMs,
-      giveUpFiles,
-    );
+    const seams = { random: systemRandom, timers: systemTimers };
+    const folder = await openClientFolder(base, name, server, seams, giveUpFiles);
     const party = { server: formatAddress(server), name, folder: folder.path };
-    return { party, address: server, key: folder.key, pin: folder.pin };
+    return { party, address: server, folder };
   } catch (error) {
-    if (error instanceof DataFolderBusy) {
-      program.error(`error: ${safeText(error.message)}`, { exitCode: exitCodes.noConnection });
-    }
-    if (error instanceof DataFolderError) program.error(`error: ${safeText(error.message)}`);
+    if (error instanceof DataFolderError) stop(error, exitCodes.usage);
     throw error;
   }
+}
+
+/** Ends the program for a reason that the help knows nothing about. */
+function stop(error: Error, exitCode: number): never {
+  say(safeText(error.message));
+  Deno.exit(exitCode);
+}
+
+function noCommand(typed: string, commands: readonly { name(): string }[]): SafeText {
+  const near = nearest(typed, commands.map((command) => command.name()));
+  const word = safeText(typed);
+  return near === null
+    ? safe`there is no command ${word}`
+    : safe`there is no command ${word}; did you mean ${safeText(near)}?`;
 }
 
 /** What speaks with the network has no more business with files. */
@@ -150,8 +165,10 @@ function environment(name: string): string | undefined {
 }
 
 function viewOf({ json }: Common, isTerminal: boolean): View {
+  if (json) return new JsonView();
   const color = isTerminal && !Deno.noColor;
-  return json ? new JsonView() : new TextView({ color, nowMs: systemClock.wallMs() });
+  const columns = isTerminal ? () => sizeNow().columns : undefined;
+  return new TextView({ color, nowMs: systemClock.wallMs(), columns });
 }
 
 /** Ends the program by itself: a terminal or a pipe that is still being read would keep it. */
@@ -175,7 +192,14 @@ async function textOf(
 function address(text: string): Address {
   const parsed = parseAddress(text, "127.0.0.1");
   if (parsed && parsed.port > 0) return parsed;
-  throw new InvalidArgumentError("Write host:port, such as chat.example:7667.");
+  throw new InvalidArgumentError(
+    "Write host:port, such as chat.example:7667, or a port of this machine.",
+  );
+}
+
+function folder(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("Write a folder, or leave it out.");
 }
 
 function name(text: string): string {
@@ -189,8 +213,10 @@ function source(text: string): string {
 }
 
 function duration(text: string): number {
-  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   const ms = Number(count) * { ms: 1, s: 1_000, m: 60_000 }[unit as "ms" | "s" | "m"];
   if (ms > 0 && ms <= 2 ** 31 - 1) return ms;
-  throw new InvalidArgumentError("Write a time such as 500ms, 30s or 2m.");
+  throw new InvalidArgumentError(
+    "Write a time with its unit (ms, s or m), such as 500ms, 30s or 2m.",
+  );
 }

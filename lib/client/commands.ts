@@ -45,6 +45,23 @@ export interface Desk {
    * @param line what to show
    */
   note(line: SafeText): void;
+  /**
+   * Shows what was written before in the room that typed text goes to.
+   */
+  back(): void;
+  /**
+   * Shows who has an own message.
+   *
+   * @param back 1 for the latest, 2 for the one before …
+   * @returns false if there is none
+   */
+  info(back: number): boolean;
+  /**
+   * Says whether this user shares what they have read.
+   *
+   * @param on whether others are told, and this user of them
+   */
+  share(on: boolean): void;
   /** Leaves. */
   quit(): void;
 }
@@ -102,6 +119,24 @@ export const slashCommands: readonly SlashCommand[] = [
     args: "<text>",
     says: "write what you do: /me waves",
     run: (desk, rest) => rest.trim() === "" ? usage("me") : say(desk, desk.current, rest, true),
+  },
+  {
+    name: "history",
+    args: "",
+    says: "show what was written before in this room",
+    run: (desk, rest) => rest.trim() === "" ? done(desk.back()) : usage("history"),
+  },
+  {
+    name: "info",
+    args: "[n]",
+    says: "show who has your last message, or the n-th last, and since when",
+    run: (desk, rest) => info(desk, rest.trim() || "1"),
+  },
+  {
+    name: "reads",
+    args: "on|off",
+    says: "tell others what you have read, and be told what they have",
+    run: (desk, rest) => reads(desk, nameKey(rest.trim())),
   },
   { name: "help", args: "", says: "show this", run: (desk) => done(help(desk)) },
   {
@@ -199,6 +234,26 @@ export function complete(
   return words.filter((one) => nameKey(one).startsWith(key)).map((one) => `${one} `);
 }
 
+/**
+ * Finds the command that somebody may have meant.
+ *
+ * @param typed a name that there is not
+ * @param names those that there are
+ * @returns one that begins so or differs in two letters at most, or null
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { nearest } from "./commands.ts";
+ * assertEquals(nearest("sned", ["tail", "send"]), "send");
+ * assertEquals(nearest("", ["tail", "send"]), null);
+ * ```
+ */
+export function nearest(typed: string, names: readonly string[]): string | null {
+  if (typed === "") return null;
+  const isNear = (name: string) => name.startsWith(typed) || distance(name, typed) <= 2;
+  return names.find(isNear) ?? null;
+}
+
 function join(desk: Desk, room: string): SafeText | null {
   if (room === "") return usage("join");
   if (!isName(room)) return safeText(explain(codes.badRoomName));
@@ -226,6 +281,21 @@ function say(desk: Desk, to: string, text: string, act: boolean): SafeText | nul
   return done(desk.submit({ action: "message", to, text, act }));
 }
 
+function info(desk: Desk, back: string): SafeText | null {
+  if (!/^[1-9]\d?$/.test(back)) return usage("info");
+  return desk.info(Number(back)) ? null : safe`you have not written as much since you started`;
+}
+
+function reads(desk: Desk, word: string): SafeText | null {
+  if (word !== "on" && word !== "off") return usage("reads");
+  desk.share(word === "on");
+  return done(desk.note(
+    word === "on"
+      ? safe`others see from now on what you have read, and you see it of those who share it`
+      : safe`nobody sees from now on what you have read, and you don't see it of others`,
+  ));
+}
+
 function help(desk: Desk): void {
   const widest = Math.max(...slashCommands.map(({ name, args }) => name.length + args.length));
   for (const { name, args, says } of slashCommands) {
@@ -242,12 +312,10 @@ function usage(command: string): SafeText {
 }
 
 function unknown(name: string): SafeText {
-  const near = slashCommands.find((command) =>
-    name !== "" && (command.name.startsWith(name) || distance(command.name, name) <= 2)
-  );
+  const near = nearest(name, slashCommands.map((command) => command.name));
   const typed = safeText(name);
-  return near
-    ? safe`there is no /${typed}; did you mean /${safeText(near.name)}? (/help shows all)`
+  return near !== null
+    ? safe`there is no /${typed}; did you mean /${safeText(near)}? (/help shows all)`
     : safe`there is no /${typed}; /help shows what there is, and //… begins a text with a slash`;
 }
 

@@ -13,19 +13,33 @@ import type { TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import { safe, safeText } from "../safe_text.ts";
 import type { Random } from "../seams.ts";
+import { type Batch, WriteError } from "../sqlite/batch.ts";
 import { pauseMs } from "./backoff.ts";
 import { Conversation, type ConversationPorts } from "./conversation.ts";
-import { exitCodes, type Party } from "./endings.ts";
+import { exitCodes, type Party, unwritable } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import type { ServerPin } from "./handshake.ts";
-import { Mailbox } from "./mailbox.ts";
-import { Outbox, type OutboxRow } from "./outbox.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { MailboxStore } from "./mailbox_store.ts";
+import type { Outbox } from "./outbox.ts";
+import type { OutboxRow } from "./outbox_store.ts";
+import type { Receipts } from "./receipts.ts";
 import { type Query, Requests } from "./requests.ts";
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
   /** Whom it is about, for messages. */
   readonly party: Party;
+  /** What has come. */
+  readonly mailbox: Mailbox;
+  /** What is asked for. */
+  readonly outbox: Outbox;
+  /** Where pages of history go. */
+  readonly store: MailboxStore;
+  /** How far own messages have come. */
+  readonly receipts: Receipts;
+  /** Makes durable what all of these have written. */
+  readonly batch: Pick<Batch, "isOpen" | "commit">;
   /** Signs the login as this device. */
   readonly key: IdentityKey;
   /** The fingerprint that the server must prove, from first contact. */
@@ -34,7 +48,7 @@ export interface ConnectionOptions {
   readonly seams: LinkSeams & { readonly random: Random };
   /** Opens a socket to the server, or throws what is in the way. */
   readonly dial: (signal: AbortSignal) => Promise<Socket>;
-  /** Is told what comes, in order. */
+  /** Is told what comes, in order, when it is durable. */
   readonly tell: (event: ClientEvent) => void;
   /** Resolves when what was told is where it is to stay: nothing more is fetched before that. */
   readonly settled: () => Promise<void>;
@@ -46,18 +60,17 @@ const dialMs = 10_000;
 /**
  * Keeps one device connected until it is stopped or the server ends it for good.
  *
+ * What holds: what is told and acknowledged is durable in the mailbox, and so is what is sent.
+ *
  * @example
  * ```ts ignore
- * const connection = new Connection({ party, key, pin, seams, dial, tell, settled });
+ * const connection = new Connection({ ...held, party, key, pin, seams, dial, tell, settled });
  * connection.start();
  * connection.submit({ action: "message", to: "lobby", text: "hi", act: false });
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export class Connection {
-  /** What has come, over all connections; for reading only. */
-  readonly mailbox: Mailbox = new Mailbox();
-  readonly #outbox: Outbox;
   readonly #requests = new Requests();
   readonly #options: ConnectionOptions;
   #current: { readonly link: Link; readonly conversation: Conversation } | null = null;
@@ -67,6 +80,9 @@ export class Connection {
   #armedMs = Infinity;
   #cancelTimer = () => {};
   #gone = () => {};
+  /** What is to be told when the batch is durable. */
+  #events: ClientEvent[] = [];
+  #willCommit = false;
 
   /**
    * Starts without a connection.
@@ -75,17 +91,11 @@ export class Connection {
    */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#outbox = new Outbox(options.seams.random);
   }
 
   /** Whether this device is logged in. */
   get isOpen(): boolean {
     return this.#current?.conversation.isOpen ?? false;
-  }
-
-  /** Things asked for that have no answer yet. */
-  get unsent(): number {
-    return this.#outbox.unanswered;
   }
 
   /** Questions that have no answer yet. */
@@ -102,11 +112,13 @@ export class Connection {
    * Asks for something; it goes out when there is a connection.
    *
    * @param action within the rules for names and texts
-   * @returns its outbox row
+   * @returns its outbox row, which is durable
+   * @throws {WriteError} such as for a full disk; it is not asked for then
    */
   submit(action: Action): OutboxRow {
-    const row = this.#outbox.add(action);
-    this.#changed();
+    this.#commit();
+    const row = this.#options.outbox.add(action);
+    this.changed();
     return row;
   }
 
@@ -117,7 +129,7 @@ export class Connection {
    */
   ask(query: Query): void {
     this.#requests.ask(query);
-    this.#changed();
+    this.changed();
   }
 
   /**
@@ -146,6 +158,7 @@ export class Connection {
    * @returns when the last byte has gone, or cannot go
    */
   async stop(): Promise<void> {
+    this.#commit();
     this.#stopped = true;
     this.#cancelTimer();
     if (!this.#current) return;
@@ -177,22 +190,24 @@ export class Connection {
   }
 
   #speak(socket: Socket): void {
-    const { seams, party, key, pin } = this.#options;
+    const { seams, party, key, pin, mailbox, outbox, store, receipts } = this.#options;
     const link: Link = new Link(
       socket,
       {
         payload: (payload) => {
           conversation.payload(payload, this.#nowMs());
+          if (this.#options.batch.isOpen) this.#commitSoon();
           this.#arm();
         },
         broken: (error) => this.#broken(conversation, error),
-        take: () => conversation.take(),
+        // What goes out may rest on what came in: a number of a new epoch, an acknowledgement.
+        take: () => this.#commit() ? conversation.take() : null,
         ended: () => this.#ended(conversation),
       },
       seams,
       limits.frameBytesMax,
     );
-    const shared = { mailbox: this.mailbox, outbox: this.#outbox, requests: this.#requests };
+    const shared = { mailbox, outbox, store, receipts, requests: this.#requests };
     const who = { party, deviceKey: key.publicKey, pin, random: seams.random };
     const conversation: Conversation = new Conversation(
       this.#ports(link, (error) => this.#broken(conversation, error)),
@@ -207,7 +222,7 @@ export class Connection {
   }
 
   #ports(link: Link, broken: (error: Error) => void): ConversationPorts {
-    const { key, tell } = this.#options;
+    const { key } = this.#options;
     return {
       // All that is said in one turn goes out in one write.
       wake: () => queueMicrotask(() => link.wake()),
@@ -217,8 +232,8 @@ export class Connection {
       },
       sign: (message, done) => void key.sign(message).then(done).catch(broken),
       tell: (event) => {
-        if (event.kind === "open") this.#failures = 0;
-        tell(event);
+        if (event.kind === "caughtUp") this.#failures = 0;
+        this.#tell(event);
       },
       end: (ending) => this.#end(link, ending),
     };
@@ -226,6 +241,7 @@ export class Connection {
 
   #broken(conversation: Conversation, error: Error): void {
     if (error instanceof ProtocolError) conversation.broken(error);
+    else if (error instanceof WriteError) this.#unwritable(error);
     // A mistake of this program: it ends with its stack, and the terminal is given back.
     else queueMicrotask(() => Promise.reject(error));
   }
@@ -238,7 +254,7 @@ export class Connection {
     else {
       this.#stopped = true;
       this.#cancelTimer();
-      this.#options.tell({ kind: "ended", ending });
+      this.#tell({ kind: "ended", ending });
     }
   }
 
@@ -254,7 +270,7 @@ export class Connection {
     const pause = pauseMs(this.#failures++, chance);
     this.#cancelTimer();
     this.#armedMs = Infinity;
-    this.#options.tell({ kind: "lost", why, pauseMs: pause });
+    this.#tell({ kind: "lost", why, pauseMs: pause });
     this.#cancelTimer = timers.set(pause, () => void this.#again());
   }
 
@@ -272,9 +288,50 @@ export class Connection {
     return safe`${server} can't be reached: ${safeText(error.message)}`;
   }
 
-  #changed(): void {
+  /** The outbox has something new. */
+  changed(): void {
     this.#current?.conversation.changed(this.#nowMs());
     this.#arm();
+  }
+
+  /** Tells now what is durable, and what follows something that is not, after that. */
+  #tell(event: ClientEvent): void {
+    if (!this.#options.batch.isOpen && this.#events.length === 0) this.#options.tell(event);
+    else {
+      this.#events.push(event);
+      this.#commitSoon();
+    }
+  }
+
+  /** All that comes in one turn is made durable with one flush. */
+  #commitSoon(): void {
+    if (this.#willCommit) return;
+    this.#willCommit = true;
+    queueMicrotask(() => this.#commit());
+  }
+
+  /** @returns false when the disk does not take it, and this connection is at its end */
+  #commit(): boolean {
+    this.#willCommit = false;
+    const events = this.#events;
+    this.#events = [];
+    try {
+      this.#options.batch.commit();
+    } catch (error) {
+      this.#unwritable(error as Error);
+      return false;
+    }
+    for (const event of events) this.#options.tell(event);
+    return true;
+  }
+
+  /** What is in memory is ahead of the disk, and no longer of use. What was not told comes again. */
+  #unwritable(error: Error): void {
+    this.#stopped = true;
+    this.#cancelTimer();
+    this.#events = [];
+    this.#current?.link.abort();
+    this.#options.tell({ kind: "ended", ending: unwritable(error, this.#options.party) });
   }
 
   /** One timer, that rings no later than the conversation has something to do. */

@@ -15,21 +15,17 @@ import { decodePacket, encodePacket, type Packet } from "../protocol/codec.ts";
 import type { PacketName } from "../protocol/packets.ts";
 import { safe, safeText } from "../safe_text.ts";
 import { Acks } from "./acks.ts";
+import { type AnswerContext, answerRules } from "./answers.ts";
 import { endingOf, exitCodes, unreadable } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import { Handshake, type HandshakeContext, type HandshakePorts } from "./handshake.ts";
-import type { Mailbox } from "./mailbox.ts";
-import type { Answered, Outbox } from "./outbox.ts";
-import type { Requests } from "./requests.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Answered } from "./outbox_store.ts";
 
 /** What all conversations of a client share: it outlives them. */
-export interface ConversationContext extends HandshakeContext {
-  /** What has come. */
-  readonly mailbox: Mailbox;
+export interface ConversationContext extends HandshakeContext, AnswerContext {
   /** What is asked for. */
   readonly outbox: Outbox;
-  /** What is asked. */
-  readonly requests: Requests;
 }
 
 /** What a conversation needs of its shell. */
@@ -74,6 +70,19 @@ const loginMs = 2 * limits.loginMs;
 /** Bytes that may wait to be written: more does not come of anything that the server may ask. */
 const waitingBytesMax = 2 * limits.windowBytesMax;
 
+/** Answers come when the device is logged in, and only their events concern the conversation. */
+function answersAs(
+  tell: (conversation: Conversation, events: readonly ClientEvent[]) => void,
+  contextOf: (conversation: Conversation) => AnswerContext,
+): { readonly [N in PacketName]?: Rule<N> } {
+  const rules = Object.entries(answerRules).map(([name, take]) => {
+    const run = take as (context: AnswerContext, packet: Packet) => ClientEvent[];
+    const handle = (own: Conversation, packet: Packet) => tell(own, run(contextOf(own), packet));
+    return [name, { phases: open, handle }];
+  });
+  return Object.fromEntries(rules);
+}
+
 const always: readonly Phase[] = ["challenge", "checking", "welcome", "open"];
 const open: readonly Phase[] = ["open"];
 
@@ -110,18 +119,13 @@ export class Conversation {
       phases: open,
       handle: (own, packet, { nowMs }) => own.#context.outbox.later(packet, nowMs),
     },
-    roomList: { phases: open, handle: (own, packet) => own.#roomList(packet) },
-    memberList: {
-      phases: open,
-      handle: (own, packet) => own.#tell(own.#context.requests.memberList(packet)),
-    },
-    presence: { phases: open, handle: (own, packet) => own.#presence(packet) },
     ping: {
       phases: always,
       handle: (own, { token }) => own.#say(encodePacket("pong", { token })),
     },
     pong: { phases: always, handle: () => {} },
     error: { phases: always, handle: (own, packet) => own.#error(packet) },
+    ...answersAs((own, events) => own.#tell(events), (own) => own.#context),
   };
 
   readonly #ports: ConversationPorts;
@@ -243,12 +247,13 @@ export class Conversation {
    */
   changed(nowMs: number): void {
     if (this.#phase !== "open") return;
-    const { outbox, requests } = this.#context;
+    const { outbox, requests, receipts } = this.#context;
     const lsn = this.#acks.due(nowMs);
     const frames: Uint8Array[] = lsn === null ? [] : [encodePacket("ack", { lsn })];
     frames.push(...outbox.due(nowMs));
     // Who asks after a `/join` who is there, means after it: a question is no entry in any order.
     if (outbox.unanswered === 0) frames.push(...requests.due());
+    frames.push(...receipts.due());
     // Only now: to say too much ends the conversation, and takes back what is in flight.
     for (const frame of frames) this.#say(frame);
   }
@@ -297,6 +302,7 @@ export class Conversation {
     this.#phase = "ended";
     this.#context.outbox.disconnected();
     this.#context.requests.disconnected();
+    this.#context.receipts.disconnected();
     this.#ports.end(ending);
   }
 
@@ -344,7 +350,7 @@ export class Conversation {
     this.#acks.received(entry.lsn, at.frameBytes);
     const isOurs = entry.device !== 0 && entry.device === mailbox.device;
     const { row, answered } = isOurs ? outbox.entry(entry) : { row: null, answered: [] };
-    const events = mailbox.entry(entry, row);
+    const events = mailbox.entry(entry, { header, body }, row);
     // It came before, on an earlier connection, and is where it is to stay.
     if (events.length === 0) this.#acks.stored(entry.lsn, at.nowMs);
     this.#tell(events);
@@ -355,23 +361,13 @@ export class Conversation {
     this.#context.mailbox.upto(packet);
     if (this.#isCaughtUp) return;
     this.#isCaughtUp = true;
+    // Before that the server may still be looking where this device stands.
+    this.#context.receipts.connected();
     this.#tell([{ kind: "caughtUp" }]);
   }
 
   #answered(all: readonly Answered[]): void {
     this.#tell(all.map((answered) => ({ kind: "answered", answered })));
-  }
-
-  #roomList(packet: Packet<"roomList">): void {
-    const answers = this.#context.requests.roomList(packet);
-    for (const answer of answers) {
-      if (answer.kind === "rooms") this.#context.mailbox.learn(answer.rooms);
-    }
-    this.#tell(answers);
-  }
-
-  #presence({ room, present, changes }: Packet<"presence">): void {
-    this.#tell([{ kind: "presence", room, present, changes }]);
   }
 
   #error({ code, detail }: Packet<"error">): void {

@@ -1,6 +1,6 @@
 /**
- * The client's files: one folder for each name on each server, with the device's key and the
- * fingerprint that the server had at first contact.
+ * The client's files: one folder for each name on each server, with the device's key, the mailbox
+ * and the fingerprint that the server had at first contact.
  *
  * @module
  */
@@ -9,20 +9,15 @@ import { readIfThere, readOrMakeKey, writeDurably } from "../identity/key_file.t
 import type { IdentityKey } from "../identity/keys.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { nameKey } from "../protocol/names.ts";
-import { type Random, systemTimers } from "../seams.ts";
-import { holdLock } from "../sqlite/lock.ts";
+import type { Random, Timers } from "../seams.ts";
+import { FileLock } from "../sqlite/lock.ts";
 import type { ServerPin } from "./handshake.ts";
+import { type OpenMailbox, openMailbox } from "./mailbox_store.ts";
 
 /** The files can't be had; the message says what to do. */
 export class DataFolderError extends Error {
   /** The class's name, which stands before the message wherever the error is printed. */
   override name = "DataFolderError";
-}
-
-/** Another program is connected with this key: a second connection would end the first. */
-export class DataFolderBusy extends Error {
-  /** The class's name, which stands before the message wherever the error is printed. */
-  override name = "DataFolderBusy";
 }
 
 /** What is in the folder of a name on a server. */
@@ -33,12 +28,16 @@ export interface ClientFolder {
   readonly key: IdentityKey;
   /** The server's fingerprint from first contact, and how to keep a first one on the disk. */
   readonly pin: ServerPin;
-  /** Lets another program have the folder; the end of this one does so too. */
-  readonly release: () => void;
+  /** What came and what is asked for; shared by all programs of this name on this server. */
+  readonly mailbox: OpenMailbox;
+  /** Whoever holds it, connects with the key; it is let go with the end of the program too. */
+  readonly lock: FileLock;
+  /** Closes the mailbox and lets go of the lock, as the end of the program does. */
+  readonly close: () => void;
 }
 
-/** Milliseconds between two looks at a folder that another program holds. */
-const lookAgainMs = 50;
+/** Milliseconds between two looks for a key that another program is making. */
+const lookAgainMs = 20;
 
 /**
  * Finds where this user's programs keep their data on this system.
@@ -101,17 +100,16 @@ export function folderName(name: string, address: Address): string {
  * @param base all names' folder; made if it is missing, for its owner alone
  * @param name a user's name
  * @param address the server's
- * @param random gives the seed of a new key
- * @param patienceMs how long to wait for another program that holds the folder
- * @param done is called when no file is needed any more: at once, or when the fingerprint of a
+ * @param seams give the seed of a new key, and the pauses while another program makes one
+ * @param done is called when no file need be opened any more: at once, or when the fingerprint of a
  * server that was never met is written
- * @returns the key and what is known of the server; the folder is held until its `release`
- * @throws {DataFolderBusy} when another program holds the folder all that time
+ * @returns the key, the mailbox and what is known of the server, owned by the caller
  * @throws {DataFolderError} when the files can't be read or made
  * @example
  * ```ts ignore
  * const address = { hostname: "chat.example", port: 7667 };
- * const { key, pin } = await openClientFolder("data", "al", address, systemRandom, 0, () => {});
+ * const seams = { random: systemRandom, timers: systemTimers };
+ * const { key, mailbox } = await openClientFolder("data", "al", address, seams, () => {});
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
  */
@@ -119,41 +117,45 @@ export async function openClientFolder(
   base: string,
   name: string,
   address: Address,
-  random: Random,
-  patienceMs: number,
+  { random, timers }: { readonly random: Random; readonly timers: Timers },
   done: () => void,
 ): Promise<ClientFolder> {
   const path = `${base}/${folderName(name, address)}`;
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-    const release = await holdFolder(path, patienceMs);
-    if (!release) throw new DataFolderBusy(whyBusy(name, address));
-    const key = await readOrMakeKey(`${path}/device.key`, random);
-    const pinPath = `${path}/server.fingerprint`;
-    const held = readPin(pinPath);
-    const hold = (fingerprint: string) => {
-      writeDurably(pinPath, `${fingerprint}\n`);
-      done();
+    const lock = new FileLock(`${path}/parley.lock`);
+    const keyPath = `${path}/device.key`;
+    // Two that start for the first time at once must not make a key each.
+    while (!lock.tryHold() && readIfThere(keyPath) === null) {
+      await new Promise<void>((resolve) => timers.set(lookAgainMs, resolve));
+    }
+    const key = await readOrMakeKey(keyPath, random);
+    const mailboxPath = `${path}/mailbox.db`;
+    makePrivate(mailboxPath);
+    const mailbox = openMailbox(mailboxPath);
+    const close = () => {
+      mailbox.close();
+      lock.close();
     };
-    if (held !== null) done();
-    return { path, key, pin: pinOf(held, hold), release };
+    return { path, key, pin: openPin(`${path}/server.fingerprint`, done), mailbox, lock, close };
   } catch (error) {
-    if (error instanceof DataFolderError || error instanceof DataFolderBusy) throw error;
-    throw new DataFolderError(`${(error as Error).message} (another folder: --data)`);
+    if (error instanceof DataFolderError) throw error;
+    throw new DataFolderError(`${path}: ${(error as Error).message} (another folder: --data)`);
   }
 }
 
-async function holdFolder(path: string, patienceMs: number): Promise<(() => void) | null> {
-  for (let leftMs = patienceMs;; leftMs -= lookAgainMs) {
-    const release = holdLock(`${path}/parley.lock`);
-    if (release || leftMs <= 0) return release;
-    await new Promise<void>((resolve) => systemTimers.set(lookAgainMs, resolve));
-  }
+/** SQLite gives its further files the rights of the first. */
+function makePrivate(path: string): void {
+  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
 }
 
-function whyBusy(name: string, address: Address): string {
-  return `another parley is connected to ${formatAddress(address)} as ${name}; ` +
-    "leave it first, or let this one have a name of its own (--name)";
+function openPin(path: string, done: () => void): ServerPin {
+  const held = readPin(path);
+  if (held !== null) done();
+  return pinOf(held, () => readPin(path), (fingerprint) => {
+    writeDurably(path, `${fingerprint}\n`);
+    done();
+  });
 }
 
 function readPin(path: string): string | null {
@@ -162,11 +164,16 @@ function readPin(path: string): string | null {
   throw new DataFolderError(`${path} holds no fingerprint; delete it if that is no surprise`);
 }
 
-function pinOf(atStart: string | null, hold: (fingerprint: string) => void): ServerPin {
+/** Another program may have met the server since: then its word counts here too. */
+function pinOf(
+  atStart: string | null,
+  read: () => string | null,
+  hold: (fingerprint: string) => void,
+): ServerPin {
   let held = atStart;
   return {
     get held() {
-      return held;
+      return held ??= read();
     },
     hold: (fingerprint) => {
       hold(fingerprint);

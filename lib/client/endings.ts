@@ -8,15 +8,28 @@ import { codes, explain } from "../errors.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { Ending } from "./events.ts";
 
-/** The program's exit codes. */
+/** The program's exit codes; one that a signal ended has 128 and the signal's number. */
 export const exitCodes = {
   done: 0,
+  /** The command line is wrong, or a file or standard output is not to be had. */
   usage: 1,
   /** The server finally refused: the name, or something that was asked for. */
   refused: 2,
   /** There was no connection, or none that may be trusted. */
   noConnection: 3,
+  /** The server has the message, and whoever it is for not yet. */
+  notYet: 4,
 } as const;
+
+/** What the exit codes mean, for the command line's help. */
+export const exitCodesText = `Exit codes:
+  0      done; of send: the message has come as far as --wait says
+  1      wrong usage, or the data folder or standard output can't be used
+  2      refused by the server
+  3      no connection, no answer in time, or no server to be trusted;
+         of send: the message is kept, and goes out with the next connection
+  4      of send --wait: the server has the message, and it came no further in time
+  128+n  ended by signal n: 130 by Ctrl+C`;
 
 /** Whom the client talks to, as whom: for messages. */
 export interface Party {
@@ -168,6 +181,27 @@ export function unreadable(detail: string): Ending {
   return final(
     safe`the server sent something that this program can't read (${safeText(detail)}): one of the \
 two needs an upgrade, or no parleyd listens there`,
+  );
+}
+
+/**
+ * Ends because this device can't keep what comes.
+ *
+ * @param error what the disk said
+ * @param party whom it is about
+ * @returns the ending, which is final: what is in memory is no longer what is on the disk
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { unwritable } from "./endings.ts";
+ * const party = { server: "a:1", name: "al", folder: "data" };
+ * assertEquals(unwritable(new Error("full"), party).again, false);
+ * ```
+ */
+export function unwritable(error: Error, { folder }: Party): Ending {
+  return final(
+    safe`the mailbox in ${safeText(folder)} can't be written: ${safeText(error.message)}. Nothing \
+is lost: what came and was not kept comes again when there is room`,
   );
 }
 

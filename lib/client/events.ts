@@ -7,7 +7,8 @@
 import type { Entry } from "../log/entry.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { SafeText } from "../safe_text.ts";
-import type { Answered, OutboxRow } from "./outbox.ts";
+import type { Receipt } from "./receipt_store.ts";
+import type { Answered, OutboxRow } from "./outbox_store.ts";
 
 /** Where an entry belongs, in words. */
 export type Place =
@@ -50,6 +51,16 @@ export interface ListedMember {
   readonly present: boolean;
 }
 
+/** How far a message has come to one recipient. */
+export interface RecipientState {
+  /** The user's name. */
+  readonly name: string;
+  /** Whether a device of the user has it, or the user has read it and tells so. */
+  readonly state: "sent" | "delivered" | "read";
+  /** Since when; milliseconds since 1970-01-01 UTC, 0 where it is not known. */
+  readonly sinceMs: number;
+}
+
 /** Why a conversation ended. */
 export interface Ending {
   /** Whether to connect again. */
@@ -84,7 +95,25 @@ export type ClientEvent =
     readonly present: number;
     readonly changes: readonly (readonly [user: number, present: boolean])[];
   }
+  /** A page of history is in the mailbox. */
+  | {
+    readonly kind: "past";
+    readonly room: TalkAudience;
+    /** 0, or the wire code of why there is no answer. */
+    readonly code: number;
+  }
+  /** How far an own message has come, where that is news. */
+  | { readonly kind: "receipt"; readonly receipt: Receipt }
+  | {
+    readonly kind: "info";
+    readonly lsn: number;
+    /** 0, or the wire code of why there is no answer. */
+    readonly code: number;
+    readonly states: readonly RecipientState[];
+  }
   | { readonly kind: "firstContact"; readonly fingerprint: string }
   | { readonly kind: "open" }
+  /** Another program of the same mailbox has the connection: this one sends and shows through it. */
+  | { readonly kind: "follows" }
   | { readonly kind: "lost"; readonly why: SafeText; readonly pauseMs: number }
   | { readonly kind: "ended"; readonly ending: Ending };

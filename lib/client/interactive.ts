@@ -9,14 +9,14 @@ import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import { openLineTerminal } from "./line_terminal.ts";
-import { makeConnection, onSignals, say, type Start } from "./start.ts";
+import { makeLine, onSignals, recentEntries, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
 /**
  * Lets a person talk until they leave.
  *
  * Who leaves while something is unsent is told so: the program leaves by itself when it is sent, or
- * at once when asked again.
+ * at once when asked again; what is unsent then goes out the next time.
  *
  * @param start who and where
  * @param view makes the lines
@@ -36,11 +36,10 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
     if (event.kind === "ended") {
       terminal.close();
       say(event.ending.why);
-      if (connection.unsent > 0) say(safe`${connection.unsent} not sent`);
       finished.resolve(event.ending.exitCode);
     } else if (isLeaving && connection.unsent === 0) finished.resolve(exitCodes.done);
   };
-  const connection = makeConnection(start, tell, () => Promise.resolve());
+  const connection = makeLine(start, recentEntries, tell, () => Promise.resolve());
   const leave = () => {
     if (isLeaving || connection.unsent === 0) return finished.resolve(exitCodes.done);
     isLeaving = true;
@@ -71,8 +70,15 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
   onSignals((exitCode) => finished.resolve(exitCode));
   mode.note(safe`/help shows the commands; connecting to ${safeText(start.party.server)}`);
   connection.start();
+  const seconds = setInterval(() => mode.secondPassed(), 1_000);
   const exitCode = await finished.promise;
+  clearInterval(seconds);
   terminal.close();
+  sayUnsent(connection.unsent);
   await connection.stop();
   return exitCode;
+}
+
+function sayUnsent(count: number): void {
+  if (count > 0) say(safe`${count} not sent yet: kept, and sent the next time`);
 }

@@ -7,8 +7,9 @@
 import { encodeHex } from "@std/encoding/hex";
 import { codeName, explain } from "../errors.ts";
 import { type SafeText, safeText } from "../safe_text.ts";
-import type { ListedMember, ListedRoom, Place, ShownEntry } from "./events.ts";
+import type { ListedMember, ListedRoom, Place, RecipientState, ShownEntry } from "./events.ts";
 import { snapshotText } from "./notices.ts";
+import type { Receipt } from "./receipt_store.ts";
 import { dateOf, typed, type View } from "./view.ts";
 
 /** What acts or hides on a screen: all that safe_text.ts marks, and more. */
@@ -118,6 +119,36 @@ export class JsonView implements View {
    */
   resync(reason: number): SafeText[] {
     return [jsonLine({ kind: "resync", reason, text: snapshotText(reason) })];
+  }
+
+  /**
+   * Shows how far an own message has come.
+   *
+   * @param receipt as the server told it
+   * @returns one line
+   */
+  receipt({ lsn, recipients, delivered, read }: Receipt): SafeText[] {
+    return [jsonLine({ kind: "receipt", lsn, recipients, delivered, read })];
+  }
+
+  /**
+   * Shows who has an own message.
+   *
+   * @param lsn the message's
+   * @param code 0, or why there is no answer
+   * @param states of each recipient
+   * @returns one line for all
+   */
+  info(lsn: number, code: number, states: readonly RecipientState[]): SafeText[] {
+    if (code !== 0) {
+      return [jsonLine({ kind: "info", lsn, code: codeName(code), reason: explain(code) })];
+    }
+    const recipients = states.map(({ name, state, sinceMs }) => ({
+      name,
+      state,
+      since: sinceMs === 0 ? null : dateOf(sinceMs).toISOString(),
+    }));
+    return [jsonLine({ kind: "info", lsn, recipients })];
   }
 
   /**

@@ -121,7 +121,8 @@ const actions: Readonly<Record<Command, (state: EditorState) => EditorStep>> = {
   eraseToEnd: (state) => erase(state, state.cursor, state.text.length),
   eraseRightOrEndInput: (state) =>
     state.text === "" ? { state, event: { kind: "endOfInput" } } : actions.eraseRight(state),
-  interrupt: (state) => ({ state, event: { kind: "interrupt" } }),
+  interrupt: (state) =>
+    state.text === "" ? { state, event: { kind: "interrupt" } } : { state: emptied(state) },
   repaint: (state) => ({ state, event: { kind: "repaint" } }),
 };
 
@@ -141,12 +142,20 @@ function splice(state: EditorState, from: number, to: number, text: string): Edi
   return { ...state, text: edited, cursor: graphemeEnd(edited, from + text.length) };
 }
 
+/** The line in hand is given up; history stays. */
+function emptied({ history }: EditorState): EditorState {
+  return { ...emptyEditor, history, historyAt: history.length };
+}
+
 function enter(state: EditorState): EditorStep {
-  const { text } = state;
+  // What was copied ends in a newline more often than anybody means an empty last line.
+  let end = state.text.length;
+  while (state.text.charAt(end - 1) === "\n") end--;
+  const text = state.text.slice(0, end);
   const repeats = text === "" || text === state.history.at(-1);
   const history = repeats ? state.history : [...state.history, text].slice(-historyCountMax);
   return {
-    state: { ...emptyEditor, history, historyAt: history.length },
+    state: emptied({ ...state, history }),
     event: { kind: "line", text },
   };
 }

@@ -6,24 +6,36 @@
  */
 
 import { codes } from "../errors.ts";
-import { audienceKinds } from "../protocol/audience.ts";
+import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import { lobbyName, nameKey } from "../protocol/names.ts";
 import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
+import { WriteError } from "../sqlite/batch.ts";
 import { complete, type Desk, runLine } from "./commands.ts";
-import type { Connection } from "./connection.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
-import { firstContactText, lostText, welcomeText } from "./notices.ts";
-import type { Answered } from "./outbox.ts";
+import { LineStatus } from "./line_status.ts";
+import type { Answered } from "./outbox_store.ts";
 import { PresenceView } from "./presence_view.ts";
+import { ReceiptView } from "./receipt_view.ts";
 import type { Query } from "./requests.ts";
-import type { View } from "./view.ts";
+import { Review } from "./review.ts";
+import type { SharedLine } from "./shared_line.ts";
+import { typed, type View } from "./view.ts";
 
 /** What line mode needs of a connection. */
 export type Line = Pick<
-  Connection,
-  "mailbox" | "submit" | "ask" | "watch" | "stored" | "isOpen" | "unsent"
+  SharedLine,
+  | "mailbox"
+  | "submit"
+  | "ask"
+  | "watch"
+  | "stored"
+  | "earlier"
+  | "share"
+  | "read"
+  | "isOpen"
+  | "unsent"
 >;
 
 /** What line mode needs of its shell. */
@@ -34,7 +46,7 @@ export interface LineModePorts {
   readonly view: View;
   /** Whom it is about, for messages. */
   readonly party: Party;
-  /** Whether to show who comes and goes in the room at hand. */
+  /** Whether a person sits there: shows who comes and goes, and what was before one came. */
   readonly presence: boolean;
   /**
    * Prints lines.
@@ -64,8 +76,7 @@ export interface LineModePorts {
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { LineMode, type LineModePorts } from "./line_mode.ts";
- * import { Mailbox } from "./mailbox.ts";
- * const line = { mailbox: new Mailbox(), isOpen: false, unsent: 2, watch: () => {} };
+ * const line = { isOpen: false, unsent: 2 };
  * const mode = new LineMode({ line, presence: true } as unknown as LineModePorts);
  * assertEquals(String(mode.prompt()), "lobby (offline, 2 unsent)> ");
  * ```
@@ -76,8 +87,11 @@ export class LineMode implements Desk {
   #current: string = lobbyName;
   #refusals = 0;
   #wantsRooms = false;
-  #lostFor = "";
-  #wasOpen = false;
+  readonly #status: LineStatus;
+  readonly #receipts = new ReceiptView();
+  readonly #review: Review;
+  /** The last entry of others that was shown of each room, until it is told. */
+  readonly #seen = new Map<string, { readonly room: TalkAudience; readonly lsn: number }>();
 
   /**
    * Starts in the lobby.
@@ -86,6 +100,13 @@ export class LineMode implements Desk {
    */
   constructor(ports: LineModePorts) {
     this.#ports = ports;
+    const { line, view, party } = ports;
+    this.#status = new LineStatus(party, (text) => ports.note(text));
+    this.#review = new Review({
+      line,
+      show: (shown) => ports.print(view.entry(shown)),
+      note: (text) => ports.note(text),
+    });
   }
 
   /** The room that typed text goes to. */
@@ -127,9 +148,11 @@ export class LineMode implements Desk {
   prompt(): SafeText {
     const { isOpen, unsent } = this.#ports.line;
     const states = [
-      ...(isOpen ? [] : [safe`offline`]),
+      ...(isOpen ? [] : [this.#status.follows ? safe`shared` : safe`offline`]),
       ...(unsent > 0 ? [safe`${unsent} unsent`] : []),
     ];
+    const receipt = this.#receipts.state();
+    if (states.length === 0 && receipt !== null) states.push(receipt);
     const room = safeText(this.#current);
     return states.length === 0 ? safe`${room}> ` : safe`${room} (${joinSafe(states, ", ")})> `;
   }
@@ -174,8 +197,22 @@ export class LineMode implements Desk {
       case "presence":
         this.#presenceNews(event);
         break;
+      case "receipt":
+        this.#receipts.receipt(event.receipt);
+        this.#ports.print(this.#ports.view.receipt(event.receipt));
+        break;
+      case "past":
+        this.#review.past(event.room, event.code);
+        break;
+      case "info":
+        this.#ports.print(this.#ports.view.info(event.lsn, event.code, event.states));
+        break;
+      case "snapshot":
+        this.#resync(event.reason);
+        break;
       default:
-        this.#status(event);
+        if (event.kind === "open") this.#presence.opened();
+        this.#status.event(event);
     }
   }
 
@@ -205,7 +242,13 @@ export class LineMode implements Desk {
    * @param action within the rules for names and texts
    */
   submit(action: Action): void {
-    this.#ports.line.submit(action);
+    try {
+      this.#ports.line.submit(action);
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      const reason = safeText(error.message);
+      this.refuse(safe`the mailbox can't be written: ${reason}`, typed(action));
+    }
   }
 
   /**
@@ -214,6 +257,7 @@ export class LineMode implements Desk {
    * @param query what to ask
    */
   ask(query: Query): void {
+    if (!this.#status.mayAsk()) return;
     if (query.kind === "rooms") this.#wantsRooms = true;
     this.#ports.line.ask(query);
   }
@@ -227,6 +271,44 @@ export class LineMode implements Desk {
     this.#ports.note(line);
   }
 
+  /** Shows what was before in the room at hand. */
+  back(): void {
+    const found = this.#ports.line.mailbox.membership(this.#current);
+    if (!found) this.note(safe`! you are not a member of ${safeText(this.#current)}`);
+    else if (this.#status.mayAsk()) this.#review.back(found.room, found.name);
+  }
+
+  /**
+   * Shows who has an own message.
+   *
+   * @param back 1 for the latest, 2 for the one before …
+   * @returns false if there is none
+   */
+  info(back: number): boolean {
+    const lsn = this.#receipts.latest(back);
+    if (lsn !== null) this.ask({ kind: "info", lsn });
+    return lsn !== null;
+  }
+
+  /**
+   * Says whether this user shares what they have read.
+   *
+   * @param on whether others are told, and this user of them
+   */
+  share(on: boolean): void {
+    if (this.#status.mayAsk()) this.#ports.line.share(on);
+  }
+
+  /** A second has gone by: tells what was seen, and asks how far own messages have come. */
+  secondPassed(): void {
+    const { line } = this.#ports;
+    if (!line.isOpen) return;
+    for (const { room, lsn } of this.#seen.values()) line.read(room, lsn);
+    this.#seen.clear();
+    const lsns = this.#receipts.open();
+    if (lsns.length > 0) line.ask({ kind: "receipts", lsns });
+  }
+
   /** Leaves. */
   quit(): void {
     this.#ports.quit();
@@ -236,6 +318,7 @@ export class LineMode implements Desk {
     const { line, view } = this.#ports;
     const { entry, own } = shown;
     this.#ports.print(view.entry(shown), () => line.stored(entry.lsn));
+    this.#noteShown(shown);
     if (entry.audience[0] !== audienceKinds.room) return;
     const kind = entry.content?.kind;
     const isArrival = kind === "joined" || kind === "registered";
@@ -246,6 +329,19 @@ export class LineMode implements Desk {
     if (isElsewhere && shown.place.kind === "room" && this.#isCurrent(shown.place.name)) {
       this.goTo(lobbyName);
     } else this.#watch();
+    // Who comes into a room wants to know what is being talked about.
+    const isBefore = kind === "joined" && entry.prev > 0 && this.#ports.presence && line.isOpen;
+    if (isBefore && shown.row) {
+      this.#review.back(entry.audience, shown.place.kind === "room" ? shown.place.name : "");
+    }
+  }
+
+  #noteShown(shown: ShownEntry): void {
+    const { audience, lsn } = shown.entry;
+    this.#receipts.entry(shown);
+    this.#review.entry(shown);
+    const isTalk = audience[0] === audienceKinds.room || audience[0] === audienceKinds.direct;
+    if (isTalk && !shown.own) this.#seen.set(audienceKey(audience), { room: audience, lsn });
   }
 
   #isCurrent(room: string): boolean {
@@ -276,22 +372,12 @@ export class LineMode implements Desk {
     for (const name of named(away)) this.note(safe`* ${name} is away`);
   }
 
-  #status(event: ClientEvent): void {
-    if (event.kind === "open") {
-      if (!this.#wasOpen || this.#lostFor) this.note(welcomeText(this.#wasOpen, this.#ports.party));
-      this.#wasOpen = true;
-      this.#lostFor = "";
-      this.#presence.opened();
-    } else if (event.kind === "lost") {
-      // The same once more is no news, and an offline night would fill the screen.
-      if (event.why !== this.#lostFor) this.note(lostText(event.why, event.pauseMs));
-      this.#lostFor = event.why;
-    } else if (event.kind === "snapshot") {
-      const { print, view } = this.#ports;
-      if (event.reason !== 0) print(view.resync(event.reason));
-    } else if (event.kind === "firstContact") {
-      this.note(firstContactText(event.fingerprint, this.#ports.party));
-    }
+  #resync(reason: number): void {
+    if (reason === 0) return;
+    this.#ports.print(this.#ports.view.resync(reason));
+    this.#receipts.forget();
+    this.#review.forget();
+    this.#seen.clear();
   }
 
   #watch(): void {

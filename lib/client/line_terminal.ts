@@ -31,7 +31,7 @@ export interface LineTerminal {
   /**
    * Replaces what stands before the input.
    *
-   * @param prompt kept to half a row, cut where it is longer
+   * @param prompt kept to about half a row, cut at its front where it is longer
    */
   setPrompt(prompt: SafeText): void;
   /** Takes the input line away and gives the terminal back as it was; again it does nothing. */
@@ -43,12 +43,13 @@ export interface LineTerminalEvents {
   /**
    * Enter was pressed. The line is gone from the screen: who wants it there, prints it.
    *
-   * @param text as typed, maybe empty, with newlines in it where a paste had some; not safe
+   * @param text as typed, maybe empty, with newlines in it where a paste had some, but none at
+   * its end; not safe
    */
   line(text: string): void;
   /** Ctrl+D on an empty line, or the terminal has gone. */
   endOfInput(): void;
-  /** Ctrl+C; the line stays as it is. */
+  /** Ctrl+C on an empty line; where there is one, it is given up. */
   interrupt(): void;
   /**
    * Tab was pressed.
@@ -221,7 +222,18 @@ class RawLineTerminal implements LineTerminal {
 /** Events of the program's end: by itself or `Deno.exit`, and the two ways of an uncaught error. */
 const endings = ["unload", "error", "unhandledrejection"] as const;
 
-function sizeNow(): ScreenSize {
+/**
+ * Asks the terminal how large it is.
+ *
+ * @returns its size now; a usual one where it does not tell
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { sizeNow } from "./line_terminal.ts";
+ * assert(sizeNow().columns > 0);
+ * ```
+ */
+export function sizeNow(): ScreenSize {
   try {
     const { columns, rows } = Deno.consoleSize();
     return columns > 0 && rows > 0 ? { columns, rows } : usualSize;

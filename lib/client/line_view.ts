@@ -6,8 +6,8 @@
  * @module
  */
 
-import stringWidth from "string-width";
 import { type SafeText, safeText } from "../safe_text.ts";
+import { cellsOf } from "./cells.ts";
 
 /** How large the screen is. */
 export interface ScreenSize {
@@ -31,13 +31,16 @@ export interface LineView {
 
 /** What the view shows. */
 export interface LineContent {
-  /** Stands before the text in the first row; cut to half of it. */
+  /** Stands before the text in the first row; its end, where it is longer than half a row. */
   readonly prompt: SafeText;
   /** The text as typed; made safe here. */
   readonly text: string;
   /** Place of the cursor in `text`, UTF-16 units, between two graphemes. */
   readonly cursor: number;
 }
+
+/** Room for the end of a prompt such as `lobby (offline, 1234 unsent)> ` from its number on. */
+const countCells = 15;
 
 interface Row {
   text: string;
@@ -75,7 +78,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * ```
  */
 export function layOut(content: LineContent, size: ScreenSize): LineView {
-  const prompt = clip(content.prompt, Math.floor(size.columns / 2));
+  const prompt = clip(content.prompt, promptCellsMax(size.columns));
   const rows: [Row, ...Row[]] = [rowOf(prompt)];
   let last = rows[0];
   let cursor: { row: number; column: number } | undefined;
@@ -140,11 +143,7 @@ export function eraseSequence(view: LineView, columns: number): string {
 }
 
 function rowOf(text: string): Row {
-  const isAscii = /^[\x20-\x7e]*$/.test(text);
-  if (isAscii) return { text, width: text.length, widthMax: text.length };
-  const widthMax = Array.from(text).reduce((sum, part) => sum + stringWidth(part), 0);
-  const width = stringWidth(text);
-  return { text, width, widthMax: Math.max(width, text.includes("\x1b") ? width : widthMax) };
+  return { text, ...cellsOf(text) };
 }
 
 function append(row: Row, cell: Row): void {
@@ -153,21 +152,31 @@ function append(row: Row, cell: Row): void {
   row.widthMax += cell.widthMax;
 }
 
-/** Cuts a safe text, which may hold our own styling, to a width in cells. */
+/** Cells that a prompt may take of a row: half of it, or more where that would hide a count. */
+function promptCellsMax(columns: number): number {
+  const half = Math.floor(columns / 2);
+  return Math.max(half, Math.min(countCells, Math.floor((columns * 3) / 4)));
+}
+
+/**
+ * Cuts a safe text, which may hold our own styling, to a width in cells. It keeps its end, where a
+ * prompt says what is not sent.
+ */
 function clip(text: SafeText, widthMax: number): string {
-  if (stringWidth(text) <= widthMax) return text;
+  if (cellsOf(text).width <= widthMax) return text;
   let left = widthMax - 1;
+  let isCut = false;
   // deno-lint-ignore no-control-regex
-  const pieces = text.split(/(\x1b\[[\d;]*m)/).flatMap((piece, i) => {
-    if (i % 2 === 1) return [piece];
-    return Array.from(graphemes.segment(piece), ({ segment }) => {
-      const fitted = left >= 0;
-      left -= stringWidth(segment);
-      if (left >= 0) return segment;
-      return fitted ? "…" : "";
-    });
+  const pieces = text.split(/(\x1b\[[\d;]*m)/).flatMap((piece, at) =>
+    at % 2 === 1 ? [piece] : Array.from(graphemes.segment(piece), ({ segment }) => segment)
+  );
+  const kept = pieces.reverse().map((piece) => {
+    if (isCut) return piece.startsWith("\x1b") ? piece : "";
+    left -= cellsOf(piece).width;
+    isCut = left < 0;
+    return isCut ? "…" : piece;
   });
-  return pieces.join("");
+  return kept.reverse().join("");
 }
 
 function windowOf(all: readonly Row[], row: number, column: number, countMax: number): LineView {

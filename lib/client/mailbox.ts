@@ -1,5 +1,6 @@
 /**
- * The mailbox: what this device holds of the log, and how far. In memory, no IO.
+ * The mailbox: what this device holds of the log, and how far. What it takes it writes to its store
+ * at once; durable it is after the store's batch.
  *
  * @module
  */
@@ -16,51 +17,66 @@ import {
 } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
 import { nameKey } from "../protocol/names.ts";
-import type { ClientEvent, ListedRoom, Place } from "./events.ts";
-import type { OutboxRow } from "./outbox.ts";
-
-interface Room {
-  readonly room: TalkAudience;
-  name: string | null;
-  member: boolean;
-}
-
-interface Cursor {
-  readonly logId: Uint8Array;
-  readonly lsn: number;
-  readonly digest: Uint8Array;
-}
-
-/** Who this device is on its server. */
-export type Own = Pick<PacketFields<"welcome">, "user" | "device" | "name" | "logId">;
+import type { ClientEvent, ListedRoom, Place, ShownEntry } from "./events.ts";
+import type { Cursor, EntryItems, KnownRoom, MailboxStore, Own } from "./mailbox_store.ts";
+import type { OutboxRow } from "./outbox_store.ts";
 
 /**
  * Knows users, rooms and the cursor, and lets each entry through once.
  *
  * What holds: the cursor moves by `upto` only; of what is above it the lsns are remembered, and of
- * what is below nothing, so memory does not grow with the log.
+ * what is below nothing, so memory does not grow with the log. Another mailbox on the same store,
+ * made later, knows the same.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Mailbox } from "./mailbox.ts";
- * const mailbox = new Mailbox();
+ * import { MailboxStore, openMemoryMailbox } from "./mailbox_store.ts";
+ * const memory = openMemoryMailbox();
+ * const mailbox = new Mailbox(new MailboxStore(memory));
  * mailbox.welcome({ user: 2, device: 2, name: "al", logId: new Uint8Array(16) });
  * assertEquals(mailbox.standing(), { logId: null, cursor: 0, digest: null });
  * const digest = new Uint8Array(32);
  * mailbox.upto({ lsn: 9, digest });
  * assertEquals(mailbox.standing(), { logId: new Uint8Array(16), cursor: 9, digest });
+ * memory.close();
  * ```
  * @see docs/PROTOCOL.md, section "Delivery"
  */
 export class Mailbox {
+  readonly #store: MailboxStore;
   #own: Own | null = null;
   #cursor: Cursor | null = null;
   #seen = new Set<number>();
   #latest = 0;
   #inSnapshot = false;
   #users = new Map<number, string>();
-  #rooms = new Map<string, Room>();
+  #lastUser = 0;
+  #rooms = new Map<string, KnownRoom>();
+
+  /**
+   * Takes up what the store holds.
+   *
+   * @param store an open mailbox's
+   */
+  constructor(store: MailboxStore) {
+    this.#store = store;
+    this.reload();
+  }
+
+  /** Takes up what another program has put into the store since. */
+  reload(): void {
+    const own = this.#store.own;
+    if (!own || !this.#own || !equals(own.logId, this.#own.logId)) this.#forgetUsers();
+    this.#own = own;
+    this.#cursor = this.#store.cursor;
+    const lsn = this.#cursor?.lsn ?? 0;
+    this.#seen = new Set(this.#store.lsnsAbove(lsn));
+    this.#latest = Math.max(lsn, ...this.#seen);
+    for (const { id, name } of this.#store.usersAfter(this.#lastUser)) this.#keepUser(id, name);
+    this.#rooms = new Map(this.#store.rooms().map((known) => [audienceKey(known.room), known]));
+  }
 
   /** This device's id; 0 before the first login. */
   get device(): number {
@@ -84,8 +100,9 @@ export class Mailbox {
    */
   welcome(own: Own): void {
     // Without a cursor the server can't tell that its log is another one than that of the lsns here.
-    if (this.#own && !equals(this.#own.logId, own.logId) && !this.#cursor) this.#seen.clear();
+    if (this.#own && !equals(this.#own.logId, own.logId) && !this.#cursor) this.#forget();
     this.#own = own;
+    this.#store.setOwn(own);
     this.#inSnapshot = false;
   }
 
@@ -106,13 +123,11 @@ export class Mailbox {
    * @returns that it begins
    */
   snapshot({ reason }: PacketFields<"snapshot">): ClientEvent[] {
-    if (reason !== 0) {
-      this.#seen.clear();
-      this.#users.clear();
-      this.#latest = 0;
-    }
+    if (reason !== 0) this.#forget();
     this.#rooms.clear();
+    this.#store.dropRooms();
     this.#cursor = null;
+    this.#store.setCursor(null);
     this.#inSnapshot = true;
     return [{ kind: "snapshot", reason }];
   }
@@ -123,7 +138,7 @@ export class Mailbox {
    * @param packet its fields
    */
   users({ users }: PacketFields<"users">): void {
-    for (const [user, name] of users) this.#users.set(user, name);
+    for (const [user, name] of users) this.#addUser(user, name);
   }
 
   /**
@@ -132,7 +147,7 @@ export class Mailbox {
    * @param packet its fields
    */
   room({ room, name }: PacketFields<"room">): void {
-    this.#rooms.set(audienceKey(room), { room, name, member: true });
+    this.#keep({ room, name, member: true });
   }
 
   /**
@@ -143,8 +158,8 @@ export class Mailbox {
   learn(rooms: readonly ListedRoom[]): void {
     for (const { room, name, member } of rooms) {
       const known = this.#rooms.get(audienceKey(room));
-      if (known) known.name = name;
-      else this.#rooms.set(audienceKey(room), { room, name, member });
+      if (known?.name === name) continue;
+      this.#keep({ room, name, member: known?.member ?? member });
     }
   }
 
@@ -152,19 +167,33 @@ export class Mailbox {
    * Takes an entry.
    *
    * @param entry as it came; not changed
+   * @param items the same, in the items of its packet; not kept
    * @param row the outbox row that became it, if it is known
    * @returns what there is to show: nothing for an entry that came before
    */
-  entry(entry: Entry, row: OutboxRow | null): ClientEvent[] {
+  entry(entry: Entry, items: EntryItems, row: OutboxRow | null): ClientEvent[] {
     const { lsn } = entry;
     if (lsn <= (this.#cursor?.lsn ?? 0) || this.#seen.has(lsn)) return [];
     this.#seen.add(lsn);
     this.#latest = Math.max(this.#latest, lsn);
+    const isNew = this.#store.addEntry(entry, items, true);
     const nameless = this.#follow(entry, row);
+    // It came with a page of history, and was shown with that.
+    if (!isNew) return [];
+    const shown = this.shown({ entry, row });
+    return nameless ? [{ kind: "nameless" }, { kind: "entry", shown }] : [{ kind: "entry", shown }];
+  }
+
+  /**
+   * Puts names to an entry's numbers.
+   *
+   * @param held the entry, and the outbox row that became it, if it is known
+   * @returns the entry as it is shown
+   */
+  shown({ entry, row }: Pick<ShownEntry, "entry" | "row">): ShownEntry {
     const user = entry.user === 0 ? "" : this.userName(entry.user);
     const own = entry.user !== 0 && entry.user === this.user;
-    const shown = { entry, user, own, place: this.#place(entry.audience), row };
-    return nameless ? [{ kind: "nameless" }, { kind: "entry", shown }] : [{ kind: "entry", shown }];
+    return { entry, user, own, place: this.#place(entry.audience), row };
   }
 
   /**
@@ -177,6 +206,7 @@ export class Mailbox {
     if (!this.#own) throw new ProtocolError(codes.unexpected, "upto before welcome");
     if (lsn < (this.#cursor?.lsn ?? 0)) return;
     this.#cursor = { logId: this.#own.logId, lsn, digest };
+    this.#store.setCursor(this.#cursor);
     this.#latest = Math.max(this.#latest, lsn);
     this.#inSnapshot = false;
     for (const one of this.#seen) if (one <= lsn) this.#seen.delete(one);
@@ -218,7 +248,7 @@ export class Mailbox {
 
   /** Whose membership and which names an entry changes; true for an own room without a name. */
   #follow({ lsn, audience, user, content }: Entry, row: OutboxRow | null): boolean {
-    if (content?.kind === "registered") this.#users.set(user, content.name);
+    if (content?.kind === "registered") this.#addUser(user, content.name);
     if (audience[0] !== audienceKinds.room) return false;
     if (content?.kind === "created") this.#name([audienceKinds.room, lsn], content.name);
     if (content?.kind === "joined" && row?.action.action === "join") {
@@ -226,22 +256,48 @@ export class Mailbox {
     }
     // A snapshot's rooms are as of its head already; its entries are of before.
     if (this.#inSnapshot || user !== this.user) return false;
-    if (content?.kind === "left") this.#known(audience).member = false;
+    if (content?.kind === "left") this.#keep({ ...this.#known(audience), member: false });
     if (content?.kind !== "created" && content?.kind !== "joined") return false;
-    const known = this.#known(audience);
-    known.member = true;
+    const known = { ...this.#known(audience), member: true };
+    this.#keep(known);
     return known.name === null;
   }
 
   #name(room: RoomAudience, name: string): void {
-    this.#known(room).name ??= name;
+    const known = this.#known(room);
+    if (known.name === null) this.#keep({ ...known, name });
   }
 
-  #known(room: RoomAudience): Room {
-    const key = audienceKey(room);
-    const known = this.#rooms.get(key) ?? { room, name: null, member: false };
-    this.#rooms.set(key, known);
-    return known;
+  #known(room: RoomAudience): KnownRoom {
+    return this.#rooms.get(audienceKey(room)) ?? { room, name: null, member: false };
+  }
+
+  #keep(known: KnownRoom): void {
+    this.#rooms.set(audienceKey(known.room), known);
+    this.#store.setRoom(known);
+  }
+
+  #addUser(user: number, name: string): void {
+    if (this.#users.get(user) === name) return;
+    this.#keepUser(user, name);
+    this.#store.setUser(user, name);
+  }
+
+  #keepUser(user: number, name: string): void {
+    this.#users.set(user, name);
+    this.#lastUser = Math.max(this.#lastUser, user);
+  }
+
+  #forgetUsers(): void {
+    this.#users.clear();
+    this.#lastUser = 0;
+  }
+
+  #forget(): void {
+    this.#seen.clear();
+    this.#forgetUsers();
+    this.#latest = 0;
+    this.#store.forget();
   }
 
   #place(audience: Audience): Place {

@@ -1,6 +1,6 @@
 /**
- * The outbox: what this device asks for, numbered in order, until the server has answered each.
- * No IO: it is told what came and gives the frames that are to go.
+ * The outbox: what this device asks for, numbered in order, until the server has answered each. It
+ * is told what came and gives the frames that are to go; its rows are on the disk before they go.
  *
  * @module
  */
@@ -9,33 +9,7 @@ import { equals } from "@std/bytes/equals";
 import { codes } from "../errors.ts";
 import type { Entry } from "../log/entry.ts";
 import { type Action, actionItem, encodePacket, type PacketFields } from "../protocol/codec.ts";
-import { idBytes } from "../protocol/packets.ts";
-import type { Random } from "../seams.ts";
-
-/** One thing that was asked for. */
-export interface OutboxRow {
-  /** The outbox that it belongs to; 16 random bytes. */
-  readonly epoch: Uint8Array;
-  /** Its number there, from 1. */
-  readonly n: number;
-  /** 16 random bytes, by which the server knows a repeat. */
-  readonly id: Uint8Array;
-  /** What is asked for. */
-  readonly action: Action;
-}
-
-/** What the server made of a row: both are final, and an entry of the log. */
-export type Answer =
-  | { readonly kind: "accepted"; readonly lsn: number }
-  | { readonly kind: "refused"; readonly lsn: number; readonly code: number };
-
-/** A row that has its answer. */
-export interface Answered {
-  /** The row, as it was sent. */
-  readonly row: OutboxRow;
-  /** What became of it. */
-  readonly answer: Answer;
-}
+import type { Answer, Answered, OutboxRow, OutboxStore } from "./outbox_store.ts";
 
 /** How much may be open at once; told in `welcome`. */
 export interface Window {
@@ -49,37 +23,42 @@ export interface Window {
 const pauseFirstMs = 250;
 const pauseMaxMs = 8_000;
 
-/** Answered rows that are remembered until their entry comes. */
-const settledMax = 256;
+/** Rows that are held in memory: more than the window of any server lets go at once. */
+const rowsMax = 256;
 
 /**
  * Numbers what is asked for, and sends each row until it has its answer.
  *
  * What holds: rows go out in the order of their numbers; of each connection no row is in flight
  * twice; a new epoch begins only when nothing is in flight, so that nothing taken under the old one
- * is asked for again.
+ * is asked for again. Whoever starts on the same store later goes on with what has no answer.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { limits } from "../limits.ts";
  * import { systemRandom } from "../seams.ts";
+ * import { openMemoryMailbox } from "./mailbox_store.ts";
  * import { Outbox } from "./outbox.ts";
- * const outbox = new Outbox(systemRandom);
+ * import { OutboxStore } from "./outbox_store.ts";
+ * const { database, batch, close } = openMemoryMailbox();
+ * const outbox = new Outbox(new OutboxStore(database, batch, systemRandom));
  * outbox.connected(limits);
  * const { epoch, n } = outbox.add({ action: "join", room: "dev" });
  * assertEquals([outbox.due(0).length, outbox.unanswered], [1, 1]);
  * outbox.accepted({ epoch, n, lsns: [7] });
  * assertEquals(outbox.unanswered, 0);
+ * close();
  * ```
  * @see docs/PROTOCOL.md, section "Submitting"
  */
 export class Outbox {
-  readonly #random: Random;
+  readonly #store: OutboxStore;
   #epoch: Uint8Array;
-  #nextN = 1;
+  /** The first of those without an answer. */
   #rows: OutboxRow[] = [];
-  #settled: OutboxRow[] = [];
+  #unanswered = 0;
+  #lastPlace = 0;
   #window: Window | null = null;
   /** Rows up to this number went out since the last new start. */
   #sentN = 0;
@@ -89,18 +68,26 @@ export class Outbox {
   #pauseMs = pauseFirstMs;
 
   /**
-   * Starts empty, with an epoch of its own.
+   * Takes up what has no answer yet.
    *
-   * @param random gives epochs and row ids
+   * @param store where the rows are
    */
-  constructor(random: Random) {
-    this.#random = random;
-    this.#epoch = random.bytes(idBytes);
+  constructor(store: OutboxStore) {
+    this.#store = store;
+    this.#epoch = store.epoch().epoch;
+    this.refresh();
+    this.#rewind();
   }
 
   /** Rows without an answer: what the screen calls unsent. */
   get unanswered(): number {
-    return this.#rows.length;
+    return this.#unanswered;
+  }
+
+  /** Takes up rows that other programs have added. */
+  refresh(): void {
+    this.#unanswered = this.#store.unanswered;
+    this.#fill();
   }
 
   /** When `due` has something without anything else happening; monotonic milliseconds. */
@@ -110,14 +97,15 @@ export class Outbox {
   }
 
   /**
-   * Takes something to ask for.
+   * Takes something to ask for, and makes it durable.
    *
    * @param action within the rules for names and texts
    * @returns its row
+   * @throws {WriteError} such as for a full disk; it is not asked for then
    */
   add(action: Action): OutboxRow {
-    const row = { epoch: this.#epoch, n: this.#nextN++, id: this.#random.bytes(idBytes), action };
-    this.#rows.push(row);
+    const row = this.#store.insert(action);
+    this.refresh();
     return row;
   }
 
@@ -210,27 +198,29 @@ export class Outbox {
    * @returns its row, where that is still known, and its answer, if it is news
    */
   entry({ lsn, epoch, n, content }: Entry): { row: OutboxRow | null; answered: Answered[] } {
-    const isThis = (row: OutboxRow) => epoch !== null && row.n === n && equals(row.epoch, epoch);
-    const settled = this.#settled.find(isThis);
-    this.#settled = this.#settled.filter((row) => row !== settled);
-    const open = this.#rows.find(isThis);
-    if (!open) return { row: settled ?? null, answered: [] };
-    this.#rows = this.#rows.filter((row) => row !== open);
+    const row = epoch === null ? null : this.#store.row(epoch, n);
+    const isOpen = row !== null && equals(row.epoch, this.#epoch);
+    if (!isOpen) return { row, answered: [] };
     const answer: Answer = content?.kind === "refused"
       ? { kind: "refused", lsn, code: content.code }
       : { kind: "accepted", lsn };
-    return { row: open, answered: [{ row: open, answer }] };
+    // What is in flight still gets its answer, which then is no news.
+    return { row, answered: this.#settled(n, answer) };
   }
 
   #answered(n: number, answer: Answer): Answered[] {
     this.#landed(n);
+    return this.#settled(n, answer);
+  }
+
+  #settled(n: number, answer: Answer): Answered[] {
     const at = this.#rows.findIndex((row) => row.n === n);
     if (at < 0) return [];
     const [row] = this.#rows.splice(at, 1) as [OutboxRow];
+    this.#store.settle(row.place, answer);
+    this.#unanswered--;
     this.#pauseMs = pauseFirstMs;
-    // The entry of a joined room does not tell its name, that of a refusal not the text: the row does.
-    const isWanted = answer.kind === "refused" || row.action.action !== "message";
-    if (isWanted) this.#settled = [...this.#settled, row].slice(-settledMax);
+    this.#fill();
     return [{ row, answer }];
   }
 
@@ -260,12 +250,23 @@ export class Outbox {
   }
 
   #beginEpoch(): void {
-    const epoch = this.#epoch = this.#random.bytes(idBytes);
-    this.#rows = this.#rows.map((row, at) => ({ ...row, epoch, n: at + 1 }));
-    this.#nextN = this.#rows.length + 1;
+    this.#store.beginEpoch();
+    this.#epoch = this.#store.epoch().epoch;
+    this.#rows = [];
+    this.#lastPlace = 0;
+    this.#fill();
+  }
+
+  /** Keeps enough rows at hand for the window; those beyond stay on the disk. */
+  #fill(): void {
+    // Half of it at a time: one read for many answers.
+    if (this.#rows.length > rowsMax / 2) return;
+    const more = this.#store.openAfter(this.#lastPlace, rowsMax - this.#rows.length);
+    this.#rows.push(...more);
+    this.#lastPlace = more.at(-1)?.place ?? this.#lastPlace;
   }
 
   #rewind(): void {
-    this.#sentN = (this.#rows[0]?.n ?? this.#nextN) - 1;
+    this.#sentN = (this.#rows[0]?.n ?? this.#store.epoch().nextN) - 1;
   }
 }

@@ -7,13 +7,21 @@
 import { codes, explain } from "../errors.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
-import type { Connection } from "./connection.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { type InputLine, InputLines } from "./input_lines.ts";
 import { LineMode } from "./line_mode.ts";
 import type { Output } from "./output.ts";
-import { makeConnection, onSignals, openOutput, patienceMs, say, type Start } from "./start.ts";
+import type { SharedLine } from "./shared_line.ts";
+import {
+  makeLine,
+  onSignals,
+  openOutput,
+  patienceMs,
+  recentEntries,
+  say,
+  type Start,
+} from "./start.ts";
 import type { View } from "./view.ts";
 
 /** Rows without an answer, from which on no further line is read. */
@@ -40,11 +48,12 @@ export async function runPiped(start: Start, view: View): Promise<number> {
 
 class Pipe {
   readonly #finished = Promise.withResolvers<number>();
-  readonly #connection: Connection;
+  readonly #connection: SharedLine;
   readonly #output: Output;
   readonly #mode: LineMode;
   #changed = Promise.withResolvers<void>();
   #isCaughtUp = false;
+  #follows = false;
   #inputEnded = false;
   #lineWaits = false;
   #lastLsn = 0;
@@ -53,7 +62,7 @@ class Pipe {
   constructor(start: Start, view: View) {
     this.#output = openOutput((exitCode) => this.#brokenOutput(exitCode));
     const tell = (event: ClientEvent) => this.#event(event);
-    this.#connection = makeConnection(start, tell, () => this.#output.settled());
+    this.#connection = makeLine(start, recentEntries, tell, () => this.#output.settled());
     this.#mode = new LineMode({
       line: this.#connection,
       view,
@@ -66,7 +75,7 @@ class Pipe {
   }
 
   async run(): Promise<number> {
-    onSignals((exitCode) => this.#finished.resolve(exitCode));
+    onSignals((exitCode) => this.#leave(exitCode));
     this.#connection.start();
     void this.#read();
     const looks = setInterval(() => this.#look(), lookMs);
@@ -94,10 +103,15 @@ class Pipe {
   async #take(line: InputLine): Promise<void> {
     if (this.#inputEnded) return;
     this.#lineWaits = true;
-    while (!this.#isCaughtUp || this.#isFull()) await this.#changed.promise;
+    while (!this.#knowsRooms() || this.#isFull()) await this.#changed.promise;
     this.#lineWaits = false;
     if (line.kind === "line") this.#mode.typed(line.text);
     else this.#mode.refuse(reasonAgainst(line.kind), "");
+  }
+
+  /** Of an earlier run's, or of this one's. */
+  #knowsRooms(): boolean {
+    return this.#isCaughtUp || this.#connection.mailbox.user > 0;
   }
 
   #isFull(): boolean {
@@ -117,8 +131,14 @@ class Pipe {
     if (event.kind === "snapshot" && event.reason !== 0) this.#lastLsn = 0;
     if (event.kind === "answered") {
       this.#lastLsn = Math.max(this.#lastLsn, event.answered.answer.lsn);
+      // Another program's connection is seen by its answers only.
+      if (this.#follows) this.#offlineSinceMs = systemClock.monotonicMs();
     }
-    if (event.kind === "open") this.#offlineSinceMs = null;
+    if (event.kind === "follows") this.#follows = true;
+    if (event.kind === "open") {
+      this.#follows = false;
+      this.#offlineSinceMs = null;
+    }
     if (event.kind === "lost") this.#offlineSinceMs ??= systemClock.monotonicMs();
     if (event.kind === "ended") {
       say(event.ending.why);
@@ -140,7 +160,7 @@ class Pipe {
     const offlineMs = systemClock.monotonicMs() - (this.#offlineSinceMs ?? Infinity);
     if (offlineMs < patienceMs) return;
     if (unsent > 0 || this.#lineWaits || this.#inputEnded) {
-      say(safe`no connection for ${patienceMs / 1000} s`);
+      say(safe`no answer for ${patienceMs / 1000} s`);
       this.#leave(exitCodes.noConnection);
     }
   }
@@ -154,7 +174,7 @@ class Pipe {
 
   #leave(exitCode: number): void {
     const { unsent } = this.#connection;
-    if (unsent > 0) say(safe`${unsent} not sent, as far as is known here`);
+    if (unsent > 0) say(safe`${unsent} not sent yet: kept, and sent the next time`);
     this.#finished.resolve(exitCode);
   }
 }

@@ -14,9 +14,11 @@ import {
   type Style,
   styled,
 } from "../safe_text.ts";
-import type { ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import type { ListedMember, ListedRoom, RecipientState, ShownEntry } from "./events.ts";
 import { snapshotText } from "./notices.ts";
+import { infoLines } from "./receipt_view.ts";
 import { dateOf, typed, type View } from "./view.ts";
+import { heightOf, wrapLine } from "./wrap.ts";
 
 /** How lines look. */
 export interface Look {
@@ -26,7 +28,15 @@ export interface Look {
   readonly timeZone?: string;
   /** What counts as today, for which no date is shown. */
   readonly nowMs: number;
+  /**
+   * Cells in a row of the terminal now. Where it is absent, as for a pipe, each line is whole and a
+   * message has all of its lines.
+   */
+  readonly columns?: () => number;
 }
+
+/** Rows of a terminal that one message may take: nobody can push the others' off the screen. */
+const messageRowsMax = 40;
 
 /** Before the further lines of a message: nobody can write a line that begins like another's. */
 const indent = safe`         `;
@@ -83,9 +93,10 @@ export class TextView implements View {
     const [first = safe``, ...rest] = lines;
     const stamped = safe`${this.#in("dim", safeText(time))}  ${first}`;
     const all = [stamped, ...rest.map((line) => safe`${indent}${line}`)];
-    if (day === this.#day) return all;
+    const rows = this.#bounded(all);
+    if (day === this.#day) return rows;
     this.#day = day;
-    return [this.#in("dim", safe`-- ${safeText(day)} --`), ...all];
+    return [this.#in("dim", safe`-- ${safeText(day)} --`), ...rows];
   }
 
   /**
@@ -95,12 +106,12 @@ export class TextView implements View {
    * @returns a line for each
    */
   rooms(rooms: readonly ListedRoom[]): SafeText[] {
-    return rooms.map(({ name, members, member }) => {
+    return this.#rows(rooms.map(({ name, members, member }) => {
       const count = members === 1 ? safe`1 member` : safe`${members} members`;
       return member
         ? safe`  ${safeText(name)}: ${count}, you too`
         : safe`  ${safeText(name)}: ${count}`;
-    });
+    }));
   }
 
   /**
@@ -112,14 +123,14 @@ export class TextView implements View {
    * @returns who is here, and on another line who is away
    */
   members(room: string, code: number, members: readonly ListedMember[]): SafeText[] {
-    if (code !== 0) return [safe`! ${safeText(room)}: ${safeText(explain(code))}`];
+    if (code !== 0) return this.#rows([safe`! ${safeText(room)}: ${safeText(explain(code))}`]);
     const names = (wanted: boolean) => {
       const found = members.filter(({ present }) => present === wanted);
       return joinSafe(found.map(({ name }) => safeText(name)), ", ");
     };
     const [here, away] = [names(true), names(false)];
     const lines = [safe`  ${safeText(room)}: here: ${here === "" ? safe`nobody` : here}`];
-    return away === "" ? lines : [...lines, safe`  ${safeText(room)}: away: ${away}`];
+    return this.#rows(away === "" ? lines : [...lines, safe`  ${safeText(room)}: away: ${away}`]);
   }
 
   /**
@@ -127,30 +138,75 @@ export class TextView implements View {
    *
    * @param reason why
    * @param text what; not safe
-   * @returns one line
+   * @returns one line, broken into rows for a terminal
    */
   notSent(reason: SafeText, text: string): SafeText[] {
-    return [this.#in("red", safe`! not sent: ${reason}: ${safeText(text)}`)];
+    return this.#bounded([this.#in("red", safe`! not sent: ${reason}: ${safeText(text)}`)]);
   }
 
   /**
    * Says that everything comes anew.
    *
    * @param reason of `snapshot`, other than 0
-   * @returns one line
+   * @returns one line, broken into rows for a terminal
    */
   resync(reason: number): SafeText[] {
-    return [this.#in("red", snapshotText(reason))];
+    return this.#rows([this.#in("red", snapshotText(reason))]);
+  }
+
+  /**
+   * Shows nothing: how far the latest message has come stands in the prompt.
+   *
+   * @returns no lines
+   */
+  receipt(): SafeText[] {
+    return [];
+  }
+
+  /**
+   * Shows who has an own message.
+   *
+   * @param _lsn the message's
+   * @param code 0, or why there is no answer
+   * @param states of each recipient
+   * @returns a line for each
+   */
+  info(_lsn: number, code: number, states: readonly RecipientState[]): SafeText[] {
+    if (code !== 0) return [safe`! ${safeText(explain(code))}`];
+    return infoLines(states, (timeMs) => {
+      const { day, time } = this.#when(timeMs);
+      return day === this.#day ? time : `${day} ${time}`;
+    });
   }
 
   /**
    * Shows a line as it is.
    *
    * @param line any
-   * @returns one line
+   * @returns one line, broken into rows for a terminal
    */
   note(line: SafeText): SafeText[] {
-    return [this.#in("gray", line)];
+    return this.#rows([this.#in("gray", line)]);
+  }
+
+  #rows(lines: readonly SafeText[]): SafeText[] {
+    const columns = this.#look.columns?.();
+    return columns === undefined ? [...lines] : lines.flatMap((line) => wrapLine(line, columns));
+  }
+
+  /** What one message takes: the first rows of it, and how many more there would be. */
+  #bounded(lines: readonly SafeText[]): SafeText[] {
+    const rows = this.#rows(lines);
+    const columns = this.#look.columns?.();
+    if (columns === undefined) return rows;
+    const heights = rows.map((row) => heightOf(row, columns));
+    const whole = sum(heights);
+    if (whole <= messageRowsMax) return rows;
+    let shown = 0;
+    // One row is for the last line.
+    const cut = heights.findIndex((height) => (shown += height) >= messageRowsMax);
+    const more = safe`${indent}… ${sum(heights.slice(cut))} more lines`;
+    return [...rows.slice(0, cut), this.#in("dim", more)];
   }
 
   #content({ entry, user, own, place, row }: ShownEntry): SafeText[] {
@@ -206,6 +262,10 @@ export class TextView implements View {
   #in(style: Style, text: SafeText): SafeText {
     return styled(style, text, this.#look.color);
   }
+}
+
+function sum(heights: readonly number[]): number {
+  return heights.reduce((all, height) => all + height, 0);
 }
 
 function reasonFor(code: number): SafeText {

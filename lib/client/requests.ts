@@ -5,15 +5,25 @@
  */
 
 import { limits } from "../limits.ts";
+import type { TalkAudience } from "../protocol/audience.ts";
 import { encodePacket, type PacketFields } from "../protocol/codec.ts";
 import type { ClientEvent, ListedMember, ListedRoom } from "./events.ts";
 
 /** What can be asked. */
 export type Query =
   | { readonly kind: "rooms" }
-  | { readonly kind: "members"; readonly room: string };
+  | { readonly kind: "members"; readonly room: string }
+  /** The entries of a room or direct below a place; 0: the newest. */
+  | { readonly kind: "history"; readonly room: TalkAudience; readonly before: number }
+  /** How far own messages have come; at most `receiptsMax`. */
+  | { readonly kind: "receipts"; readonly lsns: readonly number[] }
+  /** Who has an own message. */
+  | { readonly kind: "info"; readonly lsn: number };
+
+type Single = Extract<Query, { readonly kind: "history" | "receipts" | "info" }>;
 
 type Open =
+  | Single
   | { readonly kind: "rooms"; after: string; readonly rooms: ListedRoom[] }
   | {
     readonly kind: "members";
@@ -57,11 +67,7 @@ export class Requests {
   ask(query: Query): void {
     const isThis = (open: Open) => open.kind === "rooms" && query.kind === "rooms";
     if ([...this.#waiting, ...this.#open.values()].some(isThis)) return;
-    this.#waiting.push(
-      query.kind === "rooms"
-        ? { kind: "rooms", after: "", rooms: [] }
-        : { kind: "members", room: query.room, after: 0, members: [] },
-    );
+    this.#waiting.push(begin(query));
   }
 
   /** The connection is gone: what has no answer is asked again, from the page at hand. */
@@ -78,15 +84,12 @@ export class Requests {
   due(): Uint8Array[] {
     const frames: Uint8Array[] = [];
     while (this.#open.size < limits.listRequestsMax) {
-      const next = this.#waiting.shift();
+      const at = this.#waiting.findIndex(({ kind }) => kind !== "history" || !this.#asksHistory());
+      const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (!next) break;
       const request = ++this.#last;
       this.#open.set(request, next);
-      frames.push(
-        next.kind === "rooms"
-          ? encodePacket("listRooms", { request, after: next.after })
-          : encodePacket("listMembers", { request, room: next.room, after: next.after }),
-      );
+      frames.push(frameOf(request, next));
     }
     return frames;
   }
@@ -129,6 +132,26 @@ export class Requests {
     });
   }
 
+  /**
+   * Takes the answer to a question that has one page.
+   *
+   * @param request the number in the answer
+   * @param kind what was asked
+   * @returns the question; undefined for an answer that nobody waits for
+   */
+  answered<K extends Single["kind"]>(
+    request: number,
+    kind: K,
+  ): Extract<Single, { readonly kind: K }> | undefined {
+    const open = this.#take(request);
+    return open?.kind === kind ? open as Extract<Single, { readonly kind: K }> : undefined;
+  }
+
+  /** The server answers one `history` at a time. */
+  #asksHistory(): boolean {
+    return [...this.#open.values()].some(({ kind }) => kind === "history");
+  }
+
   #take(request: number): Open | undefined {
     const open = this.#open.get(request);
     this.#open.delete(request);
@@ -139,5 +162,31 @@ export class Requests {
     if (!more) return [answer];
     this.#waiting.unshift(open);
     return [];
+  }
+}
+
+function begin(query: Query): Open {
+  switch (query.kind) {
+    case "rooms":
+      return { kind: "rooms", after: "", rooms: [] };
+    case "members":
+      return { kind: "members", room: query.room, after: 0, members: [] };
+    default:
+      return query;
+  }
+}
+
+function frameOf(request: number, open: Open): Uint8Array {
+  switch (open.kind) {
+    case "rooms":
+      return encodePacket("listRooms", { request, after: open.after });
+    case "members":
+      return encodePacket("listMembers", { request, room: open.room, after: open.after });
+    case "history":
+      return encodePacket("history", { request, room: open.room, before: open.before });
+    case "receipts":
+      return encodePacket("receipts", { request, lsns: open.lsns });
+    case "info":
+      return encodePacket("info", { request, lsn: open.lsn });
   }
 }

@@ -9,11 +9,17 @@ import { limits } from "../limits.ts";
 import { isName, isText } from "../protocol/names.ts";
 import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
 import { systemTimers } from "../seams.ts";
+import { WriteError } from "../sqlite/batch.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { firstContactText, lostText } from "./notices.ts";
-import type { Answer } from "./outbox.ts";
-import { makeConnection, onSignals, say, type Start } from "./start.ts";
+import type { Answer } from "./outbox_store.ts";
+import type { Receipt } from "./receipt_store.ts";
+import type { SharedLine } from "./shared_line.ts";
+import { makeLine, onSignals, say, type Start } from "./start.ts";
+
+/** How far a message can be waited for. */
+export const waits = ["accepted", "delivered", "read"] as const;
 
 /** What is to be sent, and how long that may take. */
 export interface Sending {
@@ -21,8 +27,10 @@ export interface Sending {
   readonly to: string;
   /** The message, within the rules for texts. */
   readonly text: string;
-  /** Milliseconds in which the answer must come. */
+  /** Milliseconds in which it must come as far. */
   readonly timeoutMs: number;
+  /** How far it must come: durable at the server, on a disk of each recipient, or read by each. */
+  readonly wait: (typeof waits)[number];
 }
 
 /**
@@ -74,48 +82,112 @@ export async function readMessage(input: ReadableStream<Uint8Array>): Promise<st
 }
 
 /**
- * Sends a message and waits until the server has it for good.
+ * Sends a message and waits until it has come far enough.
  *
  * @param start who and where
- * @param sending what; it has been checked
- * @returns the exit code: 0 only when it is durable, 2 when it was refused, 3 when nobody knows
+ * @param sending what, and how far; it has been checked
+ * @returns the exit code: 0 only when it is as far, 2 when it was refused, 3 when there is no answer
+ * yet (then it is durable here, and goes out with the next connection), 4 when the server has it and
+ * it came no further in time
  * @example
  * ```ts ignore
- * Deno.exit(await runSend(start, { to: "lobby", text: "hi", timeoutMs: 30_000 }));
+ * const sending = { to: "lobby", text: "hi", timeoutMs: 30_000, wait: "accepted" } as const;
+ * Deno.exit(await runSend(start, sending));
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export async function runSend(start: Start, sending: Sending): Promise<number> {
-  const finished = Promise.withResolvers<number>();
-  let lost: SafeText | null = null;
-  let wasOpen = false;
-  const tell = (event: ClientEvent) => {
-    if (event.kind === "entry") connection.stored(event.shown.entry.lsn);
-    if (event.kind === "answered") finished.resolve(outcome(event.answered.answer, sending.to));
-    if (event.kind === "lost") {
-      if (event.why !== lost) say(lostText(event.why, event.pauseMs));
-      lost = event.why;
+  return await new Sender(start, sending).run();
+}
+
+class Sender {
+  readonly #finished = Promise.withResolvers<number>();
+  readonly #start: Start;
+  readonly #sending: Sending;
+  readonly #line: SharedLine;
+  #place = 0;
+  #lost: SafeText | null = null;
+  /** The message's place in the log, once it has one. */
+  #lsn: number | null = null;
+  #receipt: Receipt | null = null;
+
+  constructor(start: Start, sending: Sending) {
+    this.#start = start;
+    this.#sending = sending;
+    this.#line = makeLine(start, 0, (event) => this.#event(event), () => Promise.resolve());
+  }
+
+  async run(): Promise<number> {
+    const { to, text, timeoutMs } = this.#sending;
+    onSignals(this.#finished.resolve);
+    const cancel = systemTimers.set(timeoutMs, () => this.#tooLate());
+    try {
+      this.#place = this.#line.submit({ action: "message", to, text, act: false }).place;
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      say(safe`not sent: the mailbox can't be written: ${safeText(error.message)}`);
+      return exitCodes.usage;
     }
-    if (event.kind === "firstContact") say(firstContactText(event.fingerprint, start.party));
-    if (event.kind === "open") wasOpen = true;
-    if (event.kind === "ended") {
-      say(event.ending.why);
-      finished.resolve(event.ending.exitCode);
+    this.#line.start();
+    const exitCode = await this.#finished.promise;
+    cancel();
+    if (this.#lsn !== null) this.#line.unfollow(this.#lsn);
+    await this.#line.stop();
+    return exitCode;
+  }
+
+  #event(event: ClientEvent): void {
+    switch (event.kind) {
+      case "entry":
+        return this.#line.stored(event.shown.entry.lsn);
+      case "answered":
+        if (event.answered.row.place === this.#place) this.#answered(event.answered.answer);
+        return;
+      case "receipt":
+        return this.#receipted(event.receipt);
+      case "lost":
+        if (event.why !== this.#lost) say(lostText(event.why, event.pauseMs));
+        this.#lost = event.why;
+        return;
+      case "firstContact":
+        return say(firstContactText(event.fingerprint, this.#start.party));
+      case "ended":
+        say(event.ending.why);
+        return this.#finished.resolve(event.ending.exitCode);
     }
-  };
-  const connection = makeConnection(start, tell, () => Promise.resolve());
-  onSignals(finished.resolve);
-  const cancel = systemTimers.set(sending.timeoutMs, () => {
-    say(noAnswer(sending.timeoutMs, wasOpen));
-    finished.resolve(exitCodes.noConnection);
-  });
-  const { to, text } = sending;
-  connection.submit({ action: "message", to, text, act: false });
-  connection.start();
-  const exitCode = await finished.promise;
-  cancel();
-  await connection.stop();
-  return exitCode;
+  }
+
+  #answered(answer: Answer): void {
+    const { to, wait } = this.#sending;
+    if (answer.kind === "refused" || wait === "accepted") {
+      return this.#finished.resolve(outcome(answer, to));
+    }
+    this.#lsn = answer.lsn;
+    this.#line.follow(answer.lsn);
+  }
+
+  #receipted(receipt: Receipt): void {
+    if (receipt.lsn !== this.#lsn) return;
+    this.#receipt = receipt;
+    const have = this.#sending.wait === "read" ? receipt.read : receipt.delivered;
+    if (have >= receipt.recipients) this.#finished.resolve(exitCodes.done);
+  }
+
+  #tooLate(): void {
+    const seconds = safeText(String(this.#sending.timeoutMs / 1000));
+    if (this.#lsn === null) {
+      say(safe`no answer within ${seconds} s. The message is kept and goes out with the next \
+connection: sending it again would send it twice`);
+      return this.#finished.resolve(exitCodes.noConnection);
+    }
+    const { recipients, delivered, read } = this.#receipt ??
+      { recipients: 0, delivered: 0, read: 0 };
+    const far = this.#receipt === null
+      ? safe`nobody is known to have it`
+      : safe`of ${recipients}, ${delivered} have it and ${read} have read it and tell so`;
+    say(safe`the server has the message; ${far} after ${seconds} s`);
+    this.#finished.resolve(exitCodes.notYet);
+  }
 }
 
 function outcome(answer: Answer, to: string): number {
@@ -127,11 +199,4 @@ function outcome(answer: Answer, to: string): number {
     : [];
   say(safe`not sent to ${room}: ${joinSafe([reason, ...hint], "; ")}`);
   return exitCodes.refused;
-}
-
-function noAnswer(timeoutMs: number, wasOpen: boolean): SafeText {
-  const seconds = safeText(String(timeoutMs / 1000));
-  return wasOpen
-    ? safe`no answer within ${seconds} s: it may have been taken or not`
-    : safe`not sent: no connection within ${seconds} s`;
 }

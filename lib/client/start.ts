@@ -4,15 +4,19 @@
  * @module
  */
 
-import type { IdentityKey } from "../identity/keys.ts";
+import { limits } from "../limits.ts";
 import { type Address, dial } from "../net/tcp.ts";
 import type { SafeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Connection } from "./connection.ts";
+import type { ClientFolder } from "./data_folder.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
-import type { ServerPin } from "./handshake.ts";
+import { MailboxStore } from "./mailbox_store.ts";
+import { OutboxStore } from "./outbox_store.ts";
 import { Output } from "./output.ts";
+import { ReceiptStore } from "./receipt_store.ts";
+import { SharedLine } from "./shared_line.ts";
 
 /** Who connects to whom. */
 export interface Start {
@@ -20,37 +24,52 @@ export interface Start {
   readonly party: Party;
   /** Where the server listens. */
   readonly address: Address;
-  /** The device's key. */
-  readonly key: IdentityKey;
-  /** What is known of the server. */
-  readonly pin: ServerPin;
+  /** The device's key and mailbox, and what is known of the server. */
+  readonly folder: Pick<ClientFolder, "key" | "pin" | "mailbox" | "lock">;
 }
+
+/** Entries of each room that a screen or a listing begins with, out of the mailbox. */
+export const recentEntries: number = limits.snapshotEntriesPerRoom;
 
 /** How long script modes wait for a connection with something unsent. */
 export const patienceMs = 30_000;
 
 /**
- * Makes a connection of the real world's sockets, clock and chance; it has not begun.
+ * Makes a line of the real world's sockets, clock and chance; it has not begun.
  *
  * @param start who and where
+ * @param recentMax entries of each room that are told at the start
  * @param tell is told what comes, in order
  * @param settled resolves when what was told is where it is to stay
- * @returns the connection, owned by the caller
+ * @returns the line, owned by the caller
  * @example
  * ```ts ignore
- * const connection = makeConnection(start, (event) => console.log(event.kind), async () => {});
- * connection.start();
+ * const line = makeLine(start, 50, (event) => console.log(event.kind), async () => {});
+ * line.start();
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
  */
-export function makeConnection(
-  { address, party, key, pin }: Start,
+export function makeLine(
+  { address, party, folder }: Start,
+  recentMax: number,
   tell: (event: ClientEvent) => void,
   settled: () => Promise<void>,
-): Connection {
+): SharedLine {
+  const { key, pin, mailbox, lock } = folder;
   const seams = { clock: systemClock, timers: systemTimers, random: systemRandom };
-  const open = (signal: AbortSignal) => dial(address, signal);
-  return new Connection({ party, key, pin, seams, dial: open, tell, settled });
+  const dialServer = (signal: AbortSignal) => dial(address, signal);
+  return new SharedLine({
+    store: new MailboxStore(mailbox),
+    outboxStore: new OutboxStore(mailbox.database, mailbox.batch, systemRandom),
+    receiptStore: new ReceiptStore(mailbox.database, mailbox.batch),
+    lock,
+    timers: systemTimers,
+    recentMax,
+    tell,
+    settled,
+    connect: (held, tellOn) =>
+      new Connection({ ...held, party, key, pin, seams, dial: dialServer, tell: tellOn, settled }),
+  });
 }
 
 /**

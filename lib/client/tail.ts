@@ -6,10 +6,10 @@
 
 import { nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
-import type { Connection } from "./connection.ts";
 import type { ClientEvent, Place } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
-import { makeConnection, onSignals, openOutput, say, type Start } from "./start.ts";
+import type { SharedLine } from "./shared_line.ts";
+import { makeLine, onSignals, openOutput, recentEntries, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -66,7 +66,7 @@ export async function runTail(
       finished.resolve(event.ending.exitCode);
     }
   };
-  const connection = makeConnection(start, tell, () => output.settled());
+  const connection = makeLine(start, recentEntries, tell, () => output.settled());
   const mode = new LineMode({
     line: connection,
     view,
@@ -83,7 +83,7 @@ export async function runTail(
   return exitCode;
 }
 
-function hintAt({ mailbox }: Connection, wanted: string | undefined): void {
+function hintAt({ mailbox }: SharedLine, wanted: string | undefined): void {
   if (wanted === undefined || wanted.startsWith("@") || mailbox.membership(wanted)) return;
   const room = safeText(wanted);
   say(safe`you are not a member of ${room}: nothing of it comes before you join it`);

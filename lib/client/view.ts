@@ -6,7 +6,8 @@
 
 import type { Action } from "../protocol/codec.ts";
 import type { SafeText } from "../safe_text.ts";
-import type { ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import type { ListedMember, ListedRoom, RecipientState, ShownEntry } from "./events.ts";
+import type { Receipt } from "./receipt_store.ts";
 
 /** Makes lines; each answer is a new array, maybe empty, that the caller owns. */
 export interface View {
@@ -48,6 +49,22 @@ export interface View {
    * @returns lines
    */
   resync(reason: number): SafeText[];
+  /**
+   * Shows how far an own message has come.
+   *
+   * @param receipt as the server told it
+   * @returns lines; none where it is shown elsewhere
+   */
+  receipt(receipt: Receipt): SafeText[];
+  /**
+   * Shows who has an own message.
+   *
+   * @param lsn the message's
+   * @param code 0, or why there is no answer
+   * @param states of each recipient
+   * @returns lines
+   */
+  info(lsn: number, code: number, states: readonly RecipientState[]): SafeText[];
   /**
    * Shows something about this program or its connection.
    *

@@ -5,7 +5,8 @@
  */
 
 import type { KnownDevice, SnapshotReason, Standing } from "../log/log.ts";
-import type { MemberPage, RoomPage } from "../log/log.ts";
+import type { HistoryPage, HistoryRequest, MemberPage, RoomPage } from "../log/log.ts";
+import type { InfoPage, Receipt, ReceiptAsk } from "../log/receipts.ts";
 import type { DeviceRequest, Outcome, RegisterRequest } from "../log/submission.ts";
 import type { FeedWish } from "./feed.ts";
 
@@ -87,6 +88,28 @@ export interface SessionPorts {
    * @param done is given the page, or a code that says why there is none
    */
   members(user: number, room: string, after: number, done: (page: MemberPage) => void): void;
+  /**
+   * Asks the store how far messages have come.
+   *
+   * @param asks at most `receiptsMax`
+   * @param done is given receipts of own messages; others are left out
+   */
+  receipts(asks: readonly ReceiptAsk[], done: (receipts: readonly Receipt[]) => void): void;
+  /**
+   * Asks the store who has an own message.
+   *
+   * @param user the id of who asks
+   * @param lsn the message's
+   * @param done is given the recipients, or a code that says why not
+   */
+  info(user: number, lsn: number, done: (page: InfoPage) => void): void;
+  /**
+   * Asks the log for earlier entries.
+   *
+   * @param request who asks, for what, how much
+   * @param done is given the page, or a code that says why there is none
+   */
+  history(request: HistoryRequest, done: (page: HistoryPage) => void): void;
   /**
    * Notes something once for the operator.
    *

@@ -9,31 +9,20 @@ import { concat } from "@std/bytes/concat";
 import { type Code, codeName, codes, ProtocolError } from "../errors.ts";
 import { headerBytes } from "../framing.ts";
 import { limits } from "../limits.ts";
-import { type KnownDevice, snapshotStart } from "../log/log.ts";
+import { type KnownDevice, type SnapshotReason, snapshotStart } from "../log/log.ts";
 import type { Outcome } from "../log/submission.ts";
 import { decodePacket, encodePacket, itemAction, type Packet } from "../protocol/codec.ts";
 import type { PacketName } from "../protocol/packets.ts";
 import { Answers } from "./answers.ts";
+import type { SessionContext } from "./context.ts";
 import { Feed, type FeedWish } from "./feed.ts";
-import { Handshake, type HandshakeContext } from "./handshake.ts";
-import type { Hub, Subscriber } from "./hub.ts";
+import { Handshake } from "./handshake.ts";
+import type { Subscriber } from "./hub.ts";
+import { overdue } from "./overdue.ts";
 import type { LinkTimes, SessionPorts } from "./ports.ts";
-import type { Presence, PresenceNews, Watcher } from "./presence.ts";
-import type { RunJoiner } from "./runs.ts";
-
-/** What all sessions of a server share. */
-export interface SessionContext extends HandshakeContext {
-  /** Serves the feeds of all sessions. */
-  readonly hub: Hub;
-  /** Is told what each session watches. */
-  readonly presence: Presence;
-  /** Joins a run of frames once for all who wait for it. */
-  readonly joiner: RunJoiner;
-  /** The log's own id; 16 bytes. */
-  readonly logId: Uint8Array;
-  /** Tells the wall clock for `welcome`. */
-  readonly wallMs: () => number;
-}
+import type { PresenceNews, Watcher } from "./presence.ts";
+import { deskRules, ReceiptDesk } from "./receipt_desk.ts";
+import { Questions } from "./questions.ts";
 
 type Phase = "hello" | "login" | "checking" | "resume" | "open" | "closed";
 
@@ -62,27 +51,39 @@ export class Session implements Subscriber, Watcher {
       handle: (session, packet, payload) => session.#submit(packet, payload.length),
     },
     ack: { phases: ["open"], handle: (session, packet) => session.#acknowledge(packet) },
-    listRooms: { phases: ["open"], handle: (session, packet) => session.#listRooms(packet) },
-    listMembers: { phases: ["open"], handle: (session, packet) => session.#listMembers(packet) },
+    listRooms: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.listRooms(session.user, packet),
+    },
+    listMembers: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.listMembers(session.user, packet),
+    },
+    history: {
+      phases: ["open"],
+      handle: (session, packet) => session.#questions.history(session.user, packet),
+    },
     watch: { phases: ["open"], handle: (session, packet) => session.#watch(packet) },
     ping: {
       phases: always,
       handle: (session, { token }) => session.#say(encodePacket("pong", { token })),
     },
     pong: { phases: always, handle: () => {} },
+    ...deskRules((session: Session) => session.#desk),
   };
 
   readonly #ports: SessionPorts;
   readonly #context: SessionContext;
   readonly #handshake: Handshake;
+  readonly #questions: Questions;
   readonly #answers = new Answers();
+  readonly #desk: ReceiptDesk;
   readonly #startedMs: number;
   #phase: Phase = "hello";
   #device: KnownDevice | null = null;
   #feed: Feed = new Feed({ user: 0, device: 0 }, limits);
   #openSubmissions = 0;
   #openBytes = 0;
-  #openRequests = 0;
   #pinged = false;
   #metUnknown = false;
 
@@ -102,6 +103,19 @@ export class Session implements Subscriber, Watcher {
       fail: (code, detail) => this.fail(code, detail),
       proved: (device) => this.#welcome(device),
     });
+    this.#questions = new Questions({
+      ports,
+      isPresent: (user) => context.hub.isPresent(user),
+      say: (frame) => this.#say(frame),
+    });
+    const desk = {
+      say: (frame: Uint8Array) => this.#say(frame),
+      begin: () => this.#questions.begin(),
+      end: () => this.#questions.end(),
+      answerBytes: () => this.#answers.bytes,
+      broken: (error: Error) => this.broken(error),
+    };
+    this.#desk = new ReceiptDesk(desk, ports, context);
   }
 
   /** The device's way through the log; empty before login. */
@@ -181,16 +195,11 @@ export class Session implements Subscriber, Watcher {
    */
   tick(nowMs: number, link: LinkTimes): void {
     if (this.#phase === "closed") return;
-    const silentMs = nowMs - link.lastReadMs;
-    if (this.#phase !== "open" && nowMs - this.#startedMs > limits.loginMs) {
-      this.fail(codes.noAnswer, `no login within ${limits.loginMs} ms`);
-    } else if (link.frameSinceMs !== null && nowMs - link.frameSinceMs > limits.frameMs) {
-      this.fail(codes.noAnswer, `half a frame for ${limits.frameMs} ms`);
-    } else if (silentMs > limits.deadAfterMs) {
-      this.fail(codes.noAnswer, `nothing heard for ${limits.deadAfterMs} ms`);
-    } else if (this.#feed.stalled(nowMs, limits.stallMs)) {
+    const late = overdue(nowMs, link, this.#phase === "open" ? null : this.#startedMs);
+    if (late !== null) this.fail(codes.noAnswer, late);
+    else if (this.#feed.stalled(nowMs, limits.stallMs)) {
       this.fail(codes.tooSlow, `no acknowledgement for ${limits.stallMs} ms`);
-    } else if (silentMs > limits.pingAfterMs && !this.#pinged) {
+    } else if (nowMs - link.lastReadMs > limits.pingAfterMs && !this.#pinged) {
       this.#pinged = true;
       this.#say(encodePacket("ping", { token: 0 }));
     }
@@ -250,6 +259,7 @@ export class Session implements Subscriber, Watcher {
     this.#phase = "closed";
     this.#context.hub.close(this);
     this.#context.presence.forget(this);
+    this.#desk.close();
     this.#feed = new Feed({ user: 0, device: 0 }, limits);
   }
 
@@ -311,19 +321,24 @@ export class Session implements Subscriber, Watcher {
   #resume(packet: Packet<"resume">): void {
     this.#phase = "open";
     this.#ports.checkStanding(packet, (reason) => {
-      // Others may have come in since the welcome.
-      if (this.#phase !== "open" || !this.#fits(this.#device!)) return;
-      const { hub } = this.#context;
-      this.#feed = new Feed(this.#device!, limits);
-      if (reason === null) this.#feed.resume(packet.cursor);
-      else {
-        const head = hub.head.lsn;
-        this.#say(encodePacket("snapshot", { reason, head }));
-        this.#feed.startSnapshot(head, snapshotStart);
-      }
-      const older = hub.open(this) as Session | null;
-      older?.fail(codes.replaced, "");
+      if (this.#phase !== "open") return;
+      const ready = (head: number) => this.#begin(packet.cursor, reason, head);
+      const failed = () => this.fail(codes.unavailable, "");
+      this.#desk.open(this.#device!, reason === null ? packet.cursor : null, ready, failed);
     });
+  }
+
+  #begin(cursor: number, reason: SnapshotReason | null, head: number): void {
+    // Others may have come in since the welcome.
+    if (!this.#fits(this.#device!)) return;
+    this.#feed = new Feed(this.#device!, limits);
+    if (reason === null) this.#feed.resume(cursor);
+    else {
+      this.#say(encodePacket("snapshot", { reason, head }));
+      this.#feed.startSnapshot(head, snapshotStart);
+    }
+    const older = this.#context.hub.open(this) as Session | null;
+    older?.fail(codes.replaced, "");
   }
 
   #submit({ epoch, n, id, action }: Packet<"submit">, payloadBytes: number): void {
@@ -355,35 +370,8 @@ export class Session implements Subscriber, Watcher {
     if (!this.#feed.acknowledge(lsn)) {
       throw new ProtocolError(codes.unexpected, "an acknowledgement of what was not sent");
     }
+    this.#desk.acknowledge(lsn);
     this.#context.hub.serve(this);
-  }
-
-  #listRooms({ request, after }: Packet<"listRooms">): void {
-    this.#beginRequest();
-    this.#ports.rooms(this.user, after, (page) => {
-      this.#openRequests--;
-      this.#say(encodePacket("roomList", { request, ...page }));
-    });
-  }
-
-  #listMembers({ request, room, after }: Packet<"listMembers">): void {
-    this.#beginRequest();
-    this.#ports.members(this.user, room, after, ({ code, members, more }) => {
-      this.#openRequests--;
-      const { hub } = this.#context;
-      const marked = members.map(([user, name]) => [user, name, hub.isPresent(user)] as const);
-      this.#say(encodePacket("memberList", { request, code, members: marked, more }));
-    });
-  }
-
-  #beginRequest(): void {
-    if (this.#openRequests >= limits.listRequestsMax) {
-      throw new ProtocolError(
-        codes.unexpected,
-        `more than ${limits.listRequestsMax} requests open`,
-      );
-    }
-    this.#openRequests++;
   }
 
   #watch({ rooms }: Packet<"watch">): void {

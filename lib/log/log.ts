@@ -136,6 +136,38 @@ export interface MemberPage {
   readonly more: boolean;
 }
 
+/** What is below the first entry of an answer to `history`. */
+export const boundaries = { more: 0, start: 1, notYours: 2 } as const;
+
+/** One of the boundaries, by its number. */
+export type Boundary = (typeof boundaries)[keyof typeof boundaries];
+
+/** What earlier entries are asked for. */
+export interface HistoryRequest {
+  /** The id of who asks. */
+  readonly user: number;
+  /** The room or direct. */
+  readonly room: TalkAudience;
+  /** Entries below this lsn; 0 for the newest. */
+  readonly before: number;
+  /** Entries at most; at least 1. */
+  readonly entriesMax: number;
+  /** Bytes of the entries' items at most; one always fits. */
+  readonly bytesMax: number;
+}
+
+/** Earlier entries of a room or direct. */
+export interface HistoryPage {
+  /** 0, or the wire code of why there is no answer. */
+  readonly code: number;
+  /** The items of the entries, ascending, joined, each as `pastItem` makes it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How many entries there are. */
+  readonly count: number;
+  /** What is below the first of them; below what was asked for where there are none. */
+  readonly boundary: Boundary;
+}
+
 /** An open membership, as the hub starts with it. */
 export interface Membership {
   /** The room, as `audienceKey` writes it. */
@@ -146,7 +178,11 @@ export interface Membership {
   readonly since: number;
 }
 
-/** The side of the log that answers questions; it sees committed entries only. */
+/**
+ * The side of the log that answers questions; it sees committed entries only. What it gives of an
+ * entry has been checked against the digest chain: an answer that needs a damaged one fails with
+ * `DamagedEntry`.
+ */
 export interface LogReader {
   /**
    * Asks who a key is, for a login.
@@ -193,4 +229,11 @@ export interface LogReader {
    * @returns the members whose id is above `after`, or a code that says why not
    */
   members(user: number, room: string, after: number): Promise<MemberPage>;
+  /**
+   * Reads back in a room or direct, as far as the asker may see it.
+   *
+   * @param request who asks, for what, how much
+   * @returns the newest entries below `before`, or a code that says why not
+   */
+  history(request: HistoryRequest): Promise<HistoryPage>;
 }

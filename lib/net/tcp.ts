@@ -15,8 +15,27 @@ export interface Address {
 /** The port that Parley uses where none is given. */
 export const defaultPort = 7667;
 
+/** Nobody can listen at an address; `cause` is the system's reason. */
+export class ListenError extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
+  override name = "ListenError";
+
+  /**
+   * Names the address, which the system's own message does not.
+   *
+   * @param address where nobody can listen
+   * @param cause what `Deno.listen` threw
+   */
+  constructor(readonly address: Address, override readonly cause: Error) {
+    super(`can't listen on ${formatAddress(address)}: ${cause.message}`);
+  }
+}
+
 /**
- * Reads `host:port`, `host`, `[v6]:port` or `:port`.
+ * Reads `host:port`, `host`, `port`, `[v6]:port` or `:port`.
+ *
+ * A number by itself is a port: no host has such a name, and some systems would take it for an
+ * IPv4 address.
  *
  * @param text what was typed
  * @param hostname the host where none is given
@@ -27,12 +46,14 @@ export const defaultPort = 7667;
  * import { parseAddress } from "./tcp.ts";
  * assertEquals(parseAddress("[::1]:80", "x"), { hostname: "::1", port: 80 });
  * assertEquals(parseAddress("chat.example", "x"), { hostname: "chat.example", port: 7667 });
+ * assertEquals(parseAddress("80", "x"), { hostname: "x", port: 80 });
  * assertEquals(parseAddress("a:b", "x"), null);
  * ```
  * @see RFC 3986, section 3.2.2
  */
 export function parseAddress(text: string, hostname: string): Address | null {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\/\[\]]*))(?::(\d{1,5}))?$/.exec(text);
+  const whole = /^\d+$/.test(text) ? `:${text}` : text;
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\/\[\]]*))(?::(\d{1,5}))?$/.exec(whole);
   if (!match || text === "") return null;
   const port = match[3] === undefined ? defaultPort : Number(match[3]);
   if (port > 65535) return null;
@@ -71,7 +92,7 @@ export interface Listening {
  * @param accept is given each connection and its remote address; owns the connection
  * @param failed is told of an accept that failed, such as for want of file descriptors
  * @returns the listening server
- * @throws {Deno.errors.AddrInUse} when the port is taken
+ * @throws {ListenError} when nobody can listen there: the port is taken, the address is not here
  * @example
  * ```ts ignore
  * const listening = listen({ hostname: "127.0.0.1", port: 0 }, (conn) => conn.close(), () => {});
@@ -84,7 +105,7 @@ export function listen(
   accept: (socket: Deno.TcpConn, remote: string) => void,
   failed: (error: Error) => void,
 ): Listening {
-  const listener = Deno.listen({ ...address, transport: "tcp" });
+  const listener = openListener(address);
   let open = true;
   void (async () => {
     while (open) {
@@ -107,6 +128,14 @@ export function listen(
       listener.close();
     },
   };
+}
+
+function openListener(address: Address): Deno.TcpListener {
+  try {
+    return Deno.listen({ ...address, transport: "tcp" });
+  } catch (error) {
+    throw new ListenError(address, error as Error);
+  }
 }
 
 /**

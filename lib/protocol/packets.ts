@@ -255,6 +255,89 @@ export const packets = {
       changes: list(tuple(user, flag()), 0, limits.presenceMembersMax),
     },
   },
+  history: {
+    kind: 26,
+    from: "client",
+    says: "Asks for the entries of a room or direct below `before`; 0: from the newest.",
+    fields: { request: uint(), room, before: lsn },
+  },
+  past: {
+    kind: 27,
+    from: "server",
+    says: "The answer: the newest of them, ascending; `code` as above; `boundary`: what is below.",
+    fields: {
+      request: uint(),
+      code,
+      entries: list(
+        tuple(array("Entry header"), nullable(array("Entry bodies"))),
+        0,
+        limits.historyEntriesMax,
+      ),
+      boundary: uint(0xff),
+    },
+  },
+  receipts: {
+    kind: 28,
+    from: "client",
+    says: "Asks how far own messages have come.",
+    fields: { request: uint(), lsns: list(lsn, 1, limits.receiptsMax) },
+  },
+  receiptList: {
+    kind: 29,
+    from: "server",
+    says: "The answer: lsn, recipients, how many have it, how many read it; own messages only.",
+    fields: {
+      request: uint(),
+      receipts: list(tuple(lsn, uint(), uint(), uint()), 0, limits.receiptsMax),
+    },
+  },
+  receipt: {
+    kind: 30,
+    from: "server",
+    says: "How far an own message has come, told when that changes.",
+    fields: { lsn, recipients: uint(), delivered: uint(), read: uint() },
+  },
+  follow: {
+    kind: 31,
+    from: "client",
+    says: "Asks for `receipt` of these own messages, now and when it changes.",
+    fields: { lsns: list(lsn, 1, limits.receiptsMax) },
+  },
+  read: {
+    kind: 32,
+    from: "client",
+    says: "The user has seen everything of this room or direct up to `lsn`.",
+    fields: { room, lsn },
+  },
+  shareReads: {
+    kind: 33,
+    from: "client",
+    says: "Whether others are told what this user has read, and this user what others have.",
+    fields: { on: flag() },
+  },
+  info: {
+    kind: 34,
+    from: "client",
+    says: "Asks who has an own message, and since when.",
+    fields: { request: uint(), lsn },
+  },
+  infoList: {
+    kind: 35,
+    from: "server",
+    says:
+      "The answer: user, name, 0 not yet, 1 delivered or 2 read, and since when in ms (0: unknown); `code` is 0, or why there is no answer.",
+    fields: {
+      request: uint(),
+      code,
+      states: list(tuple(user, name, uint(3), uint()), 0, limits.listPageMax),
+    },
+  },
+  stored: {
+    kind: 36,
+    from: "client",
+    says: "Everything of this room or direct from `from` to `to` is stored, such as older pages.",
+    fields: { room, from: lsn, to: lsn },
+  },
 } as const satisfies Record<string, PacketSpec>;
 
 /** The name of a packet. */

@@ -6,10 +6,19 @@
 
 import { codes } from "../errors.ts";
 import { limits } from "../limits.ts";
-import type { Hub } from "../hub/hub.ts";
 import type { LogAppender } from "../log/log.ts";
-import type { Outcome, Request } from "../log/submission.ts";
+import type { Committed, Outcome, Request } from "../log/submission.ts";
 import type { LogWriter } from "../log/writer.ts";
+
+/** Takes what was committed: the hub. */
+export interface Publisher {
+  /**
+   * Publishes a batch.
+   *
+   * @param committed the batch after the one published before; durable
+   */
+  publish(committed: Committed): void;
+}
 
 /** A device that connects again may have a window open from before. */
 const openPerDeviceMax = 2 * limits.windowCountMax;
@@ -29,7 +38,7 @@ const openPerDeviceMax = 2 * limits.windowCountMax;
 export class Appender {
   readonly #writer: LogWriter;
   readonly #log: LogAppender;
-  readonly #hub: Hub;
+  readonly #hub: Publisher;
   readonly #failed: (error: Error) => void;
   #idle: (() => void)[] = [];
   /** Submissions of each device that are not committed yet, those of ended connections included. */
@@ -44,7 +53,7 @@ export class Appender {
    * @param hub is told of what was committed
    * @param failed is told when the log can't go on; the server stops then
    */
-  constructor(writer: LogWriter, log: LogAppender, hub: Hub, failed: (error: Error) => void) {
+  constructor(writer: LogWriter, log: LogAppender, hub: Publisher, failed: (error: Error) => void) {
     this.#writer = writer;
     this.#log = log;
     this.#hub = hub;

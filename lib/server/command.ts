@@ -4,22 +4,35 @@
  * @module
  */
 
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { KeyFileError } from "../identity/key_file.ts";
+import { type Address, defaultPort, formatAddress, ListenError, parseAddress } from "../net/tcp.ts";
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
+import { AdminError, askServer, parseAge } from "./admin_client.ts";
+import { type AdminQuestion, safeJson } from "./admin_lines.ts";
+import { answerText } from "./admin_tables.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
 import { WorkerWriter } from "../store/worker_log.ts";
 import type { RunningServer } from "./parleyd.ts";
 
+const defaultData = "parley-data";
+
+/** Without being told otherwise the server is for its own machine: nothing is encrypted yet. */
+const usualAddress: Address = { hostname: "127.0.0.1", port: defaultPort };
+
 const examples = `
 Examples:
   parleyd                                  listen on this machine only, data in ./parley-data
+  parleyd --listen 7700                    the same on another port
   parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
+  parleyd trace 812 --data /var/lib/parley who has entry 812, and since when
+  parleyd undelivered --older 1h           what somebody has on no device
+  parleyd verify --data /var/lib/parley    prove that the log is whole
 
 What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
 
@@ -37,23 +50,81 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
   const command = new Command("parleyd")
     .description("The postman of Parley: takes every message and hands it to whom it is meant for.")
     .version(version)
-    .option("--listen <host:port>", "where to listen", address, {
-      hostname: "127.0.0.1",
-      port: 7667,
-    })
-    .option("--data <folder>", "where everything is kept; made if it is missing", "parley-data")
+    .addOption(
+      new Option("--listen <host:port>", "where to listen")
+        .argParser(address).default(usualAddress, formatAddress(usualAddress)),
+    )
+    .addOption(
+      new Option("--data <folder>", "where everything is kept; made if it is missing")
+        .argParser(folder).default(defaultData),
+    )
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
+    // What stands after a command's name is that command's.
+    .enablePositionalOptions()
     .action(async (options) => await run(options.listen, options.data));
+  command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
+    .description("Asks the running server who has an entry, who has not, and since when.")
+    .option("--data <folder>", "the running server's data folder")
+    .option("--json", "JSON lines instead of a table")
+    .action(async (lsn, { data, json }) =>
+      await tell(data ?? command.opts().data, { ask: "trace", lsn }, json === true)
+    );
+  command.command("undelivered")
+    .description("Asks the running server which messages some recipient has on no device.")
+    .option("--older <age>", "only messages older than this: 30s, 5m, 1h, 2d", age, 3_600_000)
+    .option("--data <folder>", "the running server's data folder")
+    .option("--json", "JSON lines instead of a table")
+    .action(async ({ older, data, json }) =>
+      await tell(
+        data ?? command.opts().data,
+        { ask: "undelivered", olderMs: older },
+        json === true,
+      )
+    );
+  command.command("verify")
+    .description("Prove that the log is whole; the server may be running.")
+    .option("--data <folder>", "the server's data folder")
+    .action(async ({ data }) => await verify(data ?? command.opts().data));
   await command.parseAsync([...args], { from: "user" });
 }
 
 function address(text: string): Address {
-  const parsed = parseAddress(text, "0.0.0.0");
-  if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667.");
+  const parsed = parseAddress(text, usualAddress.hostname);
+  if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667, or a port.");
   return parsed;
+}
+
+function folder(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Write a folder, such as /var/lib/parley.");
+  return text;
+}
+
+function lsnOf(text: string): number {
+  const lsn = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (lsn === 0) throw new InvalidArgumentError("Write an entry's number, such as 812.");
+  return lsn;
+}
+
+function age(text: string): number {
+  const ageMs = parseAge(text);
+  if (ageMs === null) throw new InvalidArgumentError("Write 30s, 5m, 1h or 2d.");
+  return ageMs;
+}
+
+/** Asks the running server, and writes its answer. */
+async function tell(data: string, question: AdminQuestion, json: boolean): Promise<void> {
+  try {
+    const lines = await askServer(data, question);
+    for (const line of json ? lines.map(safeJson) : answerText(lines)) console.log(line);
+    Deno.exit(0);
+  } catch (error) {
+    if (!(error instanceof AdminError)) throw error;
+    console.error(`parleyd: ${safeText(error.message)}`);
+    Deno.exit(1);
+  }
 }
 
 async function run(listen: Address, data: string): Promise<void> {
@@ -76,7 +147,7 @@ async function run(listen: Address, data: string): Promise<void> {
       failed: () => void errors.drained().then(() => Deno.exit(1)),
     });
   } catch (error) {
-    console.error(`parleyd: ${safeText(whyNot(error as Error, listen, data))}`);
+    console.error(`parleyd: ${safeText(whyNot(error as Error, data))}`);
     Deno.exit(1);
   }
   let stopping = false;
@@ -95,23 +166,35 @@ async function run(listen: Address, data: string): Promise<void> {
   for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
 }
 
+async function verify(data: string): Promise<void> {
+  const { verifyData } = await import("./verify.ts");
+  const { whole, line } = verifyData(data);
+  if (whole) console.log(line);
+  else console.error(safeText(line));
+  Deno.exit(whole ? 0 : 1);
+}
+
 function stopSignals(): Deno.Signal[] {
   return Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
 }
 
-function whyNot(error: Error, listen: Address, data: string): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `${
-      formatAddress(listen)
-    } is taken: another program listens there; choose another with --listen`;
+function whyNot(error: Error, data: string): string {
+  if (error instanceof ListenError) return `${error.message}; ${whereElse(error.cause)}`;
+  if (error instanceof DataFolderBusy || error instanceof KeyFileError) return error.message;
+  return `the data folder ${data} can't be used: ${error.message}; it must be a folder in which ` +
+    "parleyd's user may write, on a disk with room; choose another with --data";
+}
+
+function whereElse(cause: Error): string {
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return "another program listens there: choose another port with --listen";
   }
-  if (
-    error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotCapable
-  ) {
-    return `no access to ${data}: ${error.message}; choose another folder with --data`;
+  if (cause instanceof Deno.errors.AddrNotAvailable) {
+    return "no interface of this machine has that address: give one that it has with --listen, " +
+      "or 0.0.0.0 for all";
   }
-  // Most of these are SQLite's and the system's: a full disk, a broken one, a damaged file.
-  if (!(error instanceof DataFolderBusy)) return `can't start on ${data}: ${error.message}`;
-  return error.message;
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return "on most systems ports below 1024 are for root: choose a higher one with --listen";
+  }
+  return "give an address of this machine with --listen";
 }

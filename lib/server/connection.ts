@@ -4,15 +4,20 @@
  * @module
  */
 
+import { codes } from "../errors.ts";
 import type { SessionPorts } from "../hub/ports.ts";
-import { Session, type SessionContext } from "../hub/session.ts";
+import type { SessionContext } from "../hub/context.ts";
+import { Session } from "../hub/session.ts";
 import { type IdentityKey, verifySignature } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
+import { DamagedEntry } from "../log/damage.ts";
 import type { LogReader } from "../log/log.ts";
+import type { ReceiptReader } from "../log/receipts.ts";
 import { Link, type LinkHandler, type LinkSeams, type Socket } from "../net/link.ts";
 import type { FeedWish } from "../hub/feed.ts";
 import type { Appender } from "./appender.ts";
 import type { Journal } from "./journal.ts";
+import { askReceipts } from "./mark_keeper.ts";
 import type { ReadQueue } from "./read_queue.ts";
 import type { Flushable, Turn } from "./turn.ts";
 
@@ -23,7 +28,7 @@ export interface ConnectionContext {
   /** The server's identity, which signs each `challenge`. */
   readonly identity: IdentityKey;
   /** Answers what sessions ask of the log. */
-  readonly reader: LogReader;
+  readonly reader: LogReader & ReceiptReader;
   /** Reads pages one at a time. */
   readonly reads: ReadQueue;
   /** Takes what sessions submit. */
@@ -126,7 +131,7 @@ export class Connection implements LinkHandler, Flushable {
   }
 
   #ports(remote: string): SessionPorts {
-    const { identity, reader, appender, turn, journal, failed } = this.#context;
+    const { identity, reader, appender, turn, journal } = this.#context;
     // A mistake in what one session does with an answer ends that session, and not the server.
     const guarded = <T>(done: (value: T) => void) => (value: T) => {
       try {
@@ -136,7 +141,7 @@ export class Connection implements LinkHandler, Flushable {
       }
     };
     const ask = <T>(answer: Promise<T>, done: (value: T) => void) => {
-      answer.then(guarded(done), failed);
+      answer.then(guarded(done), (error) => this.#unread(error));
     };
     return {
       wake: () => turn.add(this),
@@ -151,12 +156,15 @@ export class Connection implements LinkHandler, Flushable {
       read: (wish, head) => this.#read(wish, head),
       rooms: (user, after, done) => ask(reader.rooms(user, after), done),
       members: (user, room, after, done) => ask(reader.members(user, room, after), done),
+      receipts: (asks, done) => ask(askReceipts(reader, asks), done),
+      info: (user, lsn, done) => ask(reader.info(user, lsn), done),
+      history: (request, done) => ask(reader.history(request), done),
       note: (event, fields) => journal(event, { from: remote, ...fields }),
     };
   }
 
   #read(wish: FeedWish, head: number): void {
-    const { reader, session, reads, failed } = this.#context;
+    const { reader, session, reads } = this.#context;
     const { snapshot, ...rest } = wish;
     const { feed } = this.session;
     // A feed that was replaced meanwhile holds nothing: the page would be for nobody.
@@ -168,8 +176,17 @@ export class Connection implements LinkHandler, Flushable {
           : await reader.page({ ...rest, head });
         if (isWanted()) session.hub.page(this.session, page);
       } catch (error) {
-        failed(error as Error);
+        this.#unread(error as Error);
       }
     });
+  }
+
+  /** One damaged entry ends who asked for it, and nobody else; any other failure ends the server. */
+  #unread(error: Error): void {
+    const { journal, failed } = this.#context;
+    if (!(error instanceof DamagedEntry)) return failed(error);
+    const { lsn, reason } = error;
+    journal("damaged", { lsn, reason, more: "parleyd verify" });
+    this.session.fail(codes.damaged, `entry ${lsn}`);
   }
 }

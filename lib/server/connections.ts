@@ -7,17 +7,21 @@
 import { codes } from "../errors.ts";
 import { Hub } from "../hub/hub.ts";
 import { Presence } from "../hub/presence.ts";
+import { Receipts } from "../hub/receipts.ts";
 import { RunJoiner } from "../hub/runs.ts";
 import type { IdentityKey } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import type { Head, LogAppender, LogReader, Membership } from "../log/log.ts";
+import type { MarkWriter, ReceiptReader } from "../log/receipts.ts";
 import { LogWriter } from "../log/writer.ts";
+import type { Committed } from "../log/submission.ts";
 import type { Socket } from "../net/link.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Appender } from "./appender.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import type { Journal } from "./journal.ts";
+import { MarkKeeper } from "./mark_keeper.ts";
 import { ReadQueue } from "./read_queue.ts";
 import { Turn } from "./turn.ts";
 
@@ -29,10 +33,10 @@ export interface ConnectionsOptions {
   readonly memberships: readonly Membership[];
   /** The server's identity key. */
   readonly identity: IdentityKey;
-  /** Commits batches. */
-  readonly writer: LogAppender;
+  /** Commits batches, and writes marks. */
+  readonly writer: LogAppender & MarkWriter;
   /** Answers questions. */
-  readonly reader: LogReader;
+  readonly reader: LogReader & ReceiptReader;
   /** Is told what happens to connections. */
   readonly journal: Journal;
   /** Is told when the log can't go on. */
@@ -57,6 +61,7 @@ export class Connections {
   readonly #hub: Hub;
   readonly #presence: Presence;
   readonly #appender: Appender;
+  readonly #keeper: MarkKeeper;
   readonly #context: ConnectionContext;
   readonly #timer: ReturnType<typeof setInterval>;
   #ticks = 0;
@@ -72,11 +77,22 @@ export class Connections {
     const batches = new LogWriter(systemClock, systemRandom, limits, head.timeMs);
     this.#hub = new Hub(head, memberships, limits);
     this.#presence = new Presence(this.#hub);
-    this.#appender = new Appender(batches, new DiskWatch(writer, journal), this.#hub, failed);
+    this.#keeper = new MarkKeeper({
+      ...{ writer, reader, clock: systemClock, timers: systemTimers, failed },
+      refused: ({ message }) => journal("marksRefused", { reason: message }),
+    });
+    const receipts = this.#receipts();
+    const publish = (committed: Committed) => {
+      this.#hub.publish(committed);
+      receipts.published(committed.published);
+    };
+    const watched = new DiskWatch(writer, journal);
+    this.#appender = new Appender(batches, watched, { publish }, failed);
     this.#context = {
       session: {
         hub: this.#hub,
         presence: this.#presence,
+        receipts,
         joiner,
         random: systemRandom,
         serverKey: identity.publicKey,
@@ -140,6 +156,28 @@ export class Connections {
     while (this.#open.size > 0 && systemClock.monotonicMs() < deadlineMs) {
       await new Promise<void>((resolve) => systemTimers.set(20, resolve));
     }
+    await this.#keeper.close();
+  }
+
+  /**
+   * Tells whether a device is connected, for the operator.
+   *
+   * @param device the device's id
+   * @returns whether it is
+   */
+  serves(device: number): boolean {
+    return this.#hub.serves(device);
+  }
+
+  #receipts(): Receipts {
+    const receipts = new Receipts({
+      wake: () => this.#keeper.wake(),
+      writeNow: (done) => this.#keeper.writeNow(done),
+      rooms: this.#hub.rooms,
+      wallMs: systemClock.wallMs,
+    });
+    this.#keeper.start(receipts);
+    return receipts;
   }
 
   #tick(): void {

@@ -18,6 +18,8 @@ export interface DataFolder {
   readonly keyPath: string;
   /** The file of the log and its projections; SQLite keeps two more beside it. */
   readonly databasePath: string;
+  /** The socket through which the operator asks the running server. */
+  readonly adminPath: string;
   /** Lets another server have it. */
   release(): void;
 }
@@ -39,13 +41,48 @@ export function openDataFolder(folder: string): DataFolder {
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const release = holdLock(`${folder}/parleyd.lock`);
   if (!release) throw new DataFolderBusy(`another parleyd is running on ${folder}`);
-  const databasePath = `${folder}/parley.db`;
-  makeOwnerOnly(databasePath);
+  const database = databasePath(folder);
+  makeOwnerOnly(database);
   return {
     keyPath: `${folder}/identity.key`,
-    databasePath,
+    databasePath: database,
+    adminPath: adminPath(folder),
     release,
   };
+}
+
+/**
+ * Names the operator's socket.
+ *
+ * @param folder a server's data folder
+ * @returns the socket's path, whether or not a server runs there
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { adminPath } from "./data_folder.ts";
+ * assertEquals(adminPath("data"), "data/admin.sock");
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export function adminPath(folder: string): string {
+  return `${folder}/admin.sock`;
+}
+
+/**
+ * Tells where the log is.
+ *
+ * @param folder the data folder
+ * @returns the path of the database in it
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { databasePath } from "./data_folder.ts";
+ * assertEquals(databasePath("data"), "data/parley.db");
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export function databasePath(folder: string): string {
+  return `${folder}/parley.db`;
 }
 
 /** The folder may have been there before, open to all: SQLite's other files take this one's mode. */

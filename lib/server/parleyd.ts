@@ -6,9 +6,12 @@
 
 import { fingerprint } from "../identity/keys.ts";
 import { readOrMakeKey } from "../identity/key_file.ts";
+import type { Socket } from "../net/link.ts";
 import { type Address, listen } from "../net/tcp.ts";
-import { systemRandom } from "../seams.ts";
+import { hasUnixSockets, listenUnix } from "../net/unix.ts";
+import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { WorkerReader, type WorkerWriter } from "../store/worker_log.ts";
+import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
 import type { Journal } from "./journal.ts";
@@ -46,7 +49,7 @@ export interface RunningServer {
  * @param options where to listen, and on which data
  * @returns the running server
  * @throws {DataFolderBusy} when another server runs on the same data
- * @throws {Deno.errors.AddrInUse} when the port is taken
+ * @throws {ListenError} when nobody can listen there, such as where the port is taken
  * @example
  * ```ts ignore
  * const server = await startServer({
@@ -73,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       journal("acceptFailed", { reason: error.message });
     },
   );
+  const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
   options.listening(listening.address, fingerprint(identity.publicKey));
   // From here on connections queue in the kernel: starting the second Worker delays no start.
   const reader = new WorkerReader();
@@ -80,16 +84,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const opened = reader.open(folder.databasePath);
   opened.then(dropPermissions).catch(failed);
   const connections = new Connections({ ...options, head, memberships, identity, reader, failed });
+  const isConnected = (device: number) => connections.serves(device);
+  const admin = new Admin({ reader, isConnected, clock: systemClock, timers: systemTimers });
   return {
     stop: async () => {
       failed.silence();
       listening.close();
+      closeAdmin();
       await connections.close();
       reader.close();
       await options.writer.close();
       folder.release();
     },
   };
+}
+
+/** A server that can't be asked still serves: the journal says why. */
+function openAdmin(
+  path: string,
+  accept: (socket: Socket) => void,
+  journal: Journal,
+): () => void {
+  if (!hasUnixSockets) return () => {};
+  const failed = (error: Error) => journal("adminFailed", { reason: error.message });
+  try {
+    return listenUnix(path, accept, failed);
+  } catch (error) {
+    failed(error as Error);
+    return () => {};
+  }
 }
 
 /** Tells a failure once, and none while the server stops on purpose. */

@@ -135,8 +135,31 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec("COMMIT");
     return result;
   } catch (error) {
-    // After a full disk or an IO error SQLite has rolled back by itself, and ROLLBACK would throw.
-    if (database.isTransaction) database.exec("ROLLBACK");
+    rollBack(database);
     throw error;
+  }
+}
+
+/**
+ * Takes back a transaction that failed, wherever it failed.
+ *
+ * @param database an open database, which the transaction was begun in
+ * @example
+ * ```ts
+ * import { openDatabase, rollBack } from "./database.ts";
+ * const database = openDatabase(":memory:");
+ * database.exec("BEGIN");
+ * rollBack(database);
+ * rollBack(database);
+ * database.close();
+ * ```
+ * @see https://www.sqlite.org/lang_transaction.html
+ */
+export function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // After a full disk or an IO error SQLite has rolled back by itself. Whether it has can't be
+    // asked everywhere: `isTransaction` is missing on Deno 2.5.7.
   }
 }

@@ -10,6 +10,8 @@ import { entryFrame } from "../log/entry.ts";
 import type { Page, PageRequest } from "../log/log.ts";
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
 import { encodePacket } from "../protocol/codec.ts";
+import { DamagedEntry } from "../log/damage.ts";
+import { StoredEntries } from "./stored.ts";
 
 interface Span {
   readonly audience: string;
@@ -88,15 +90,16 @@ export function mergeLsns(sources: readonly (() => number | null)[], countMax: n
 export class PageReader {
   readonly #spans: StatementSync;
   readonly #lsns: StatementSync;
-  readonly #entry: StatementSync;
-  readonly #digest: StatementSync;
+  readonly #stored: StoredEntries;
 
   /**
    * Prepares the statements.
    *
    * @param database an open store; stays the caller's
+   * @param stored reads and checks the entries
    */
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, stored: StoredEntries = new StoredEntries(database)) {
+    this.#stored = stored;
     this.#spans = database.prepare(
       `SELECT s.audience, max(s.since - 1, $after) AS after,
          min(coalesce(s.until, $head), $head) AS until
@@ -107,8 +110,6 @@ export class PageReader {
     this.#lsns = database.prepare(
       "SELECT lsn FROM log WHERE audience = ? AND lsn > ? AND lsn <= ? ORDER BY lsn LIMIT ?",
     );
-    this.#entry = database.prepare("SELECT header, body FROM log WHERE lsn = ?");
-    this.#digest = database.prepare("SELECT digest FROM log WHERE lsn = ?");
   }
 
   /**
@@ -134,14 +135,16 @@ export class PageReader {
    *
    * @param lsns ascending
    * @param bytesMax bytes of frames at most; the first always fits
-   * @returns the frames, owned by the caller
+   * @returns the frames, owned by the caller; none from a damaged entry on
+   * @throws {DamagedEntry} when the first of them is damaged
    */
   frames(lsns: readonly number[], bytesMax: number): Run {
     const frames: Uint8Array[] = [];
     const entries: [number, number][] = [];
     let bytes = 0;
     for (const lsn of lsns) {
-      const frame = this.#frame(lsn);
+      const frame = this.#frame(lsn, frames.length === 0);
+      if (!frame) return { frames, entries, whole: false };
       bytes += frame.length;
       if (frames.length > 0 && bytes > bytesMax) return { frames, entries, whole: false };
       frames.push(frame);
@@ -156,27 +159,21 @@ export class PageReader {
    * @param run frames in order
    * @param upto where nothing before is missing
    * @returns the page, owned by the caller
+   * @throws {DamagedEntry} when the entry at `upto`, whose digest is told, is damaged
    */
   closed({ frames, entries }: Run, upto: number): Page {
-    const end = encodePacket("upto", { lsn: upto, digest: this.digest(upto)! });
+    const end = encodePacket("upto", { lsn: upto, digest: this.#stored.read(upto).digest });
     return { bytes: concat([...frames, end]), entries, upto };
   }
 
-  #frame(lsn: number): Uint8Array<ArrayBuffer> {
-    return entryFrame(
-      this.#entry.get(lsn) as unknown as { header: Uint8Array; body: Uint8Array | null },
-    );
-  }
-
-  /**
-   * Tells what a device at this lsn must have been told.
-   *
-   * @param lsn an entry's, or any number that a device claims
-   * @returns the log's digest there, owned by the caller; null where the log does not reach
-   */
-  digest(lsn: number): Uint8Array | null {
-    const found = this.#digest.get(lsn) as { digest: Uint8Array } | undefined;
-    return found?.digest ?? null;
+  /** What is whole before a damaged entry still goes out: that one is then the first it asks for. */
+  #frame(lsn: number, first: boolean): Uint8Array<ArrayBuffer> | null {
+    try {
+      return entryFrame(this.#stored.read(lsn));
+    } catch (error) {
+      if (first || !(error instanceof DamagedEntry)) throw error;
+      return null;
+    }
   }
 
   #source({ audience, after, until }: Span, chunk: number): () => number | null {

@@ -10,6 +10,8 @@ import { equals } from "@std/bytes/equals";
 import { codes } from "../errors.ts";
 import { limits } from "../limits.ts";
 import {
+  type HistoryPage,
+  type HistoryRequest,
   type KnownDevice,
   type MemberPage,
   type Page,
@@ -23,9 +25,11 @@ import {
 } from "../log/log.ts";
 import { audienceKinds } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
+import { HistoryReader } from "./history.ts";
 import { PageReader } from "./pages.ts";
 import { SnapshotReader } from "./snapshot.ts";
 import { readLogId } from "./start.ts";
+import { StoredEntries } from "./stored.ts";
 
 const sql = {
   device: `SELECT d.id AS device, d.user, u.name, o.epoch, o.last
@@ -57,7 +61,9 @@ const sql = {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class StoreReader {
+  readonly #stored: StoredEntries;
   readonly #pages: PageReader;
+  readonly #history: HistoryReader;
   readonly #snapshots: SnapshotReader;
   readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
   readonly #logId: Uint8Array;
@@ -68,7 +74,9 @@ export class StoreReader {
    * @param database an open store of the newest schema; stays the caller's
    */
   constructor(database: DatabaseSync) {
-    this.#pages = new PageReader(database);
+    this.#stored = new StoredEntries(database);
+    this.#pages = new PageReader(database, this.#stored);
+    this.#history = new HistoryReader(database, this.#stored);
     this.#snapshots = new SnapshotReader(database, this.#pages);
     this.#statements = Object.fromEntries(
       Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
@@ -102,13 +110,17 @@ export class StoreReader {
    *
    * @param standing where the device says that it stands
    * @returns null if it can go on from there; else why it is given a snapshot
+   * @throws {DamagedEntry} when the digest differs, and the entry there is damaged
    */
   checkStanding({ logId, cursor, digest }: Standing): SnapshotReason | null {
     if (!logId || !digest || cursor === 0) return snapshotReasons.asked;
     if (!equals(logId, this.#logId)) return snapshotReasons.otherLog;
-    const own = this.#pages.digest(cursor);
+    const own = this.#stored.digest(cursor);
     if (!own) return snapshotReasons.beyondHead;
-    return equals(own, digest) ? null : snapshotReasons.digestDiffers;
+    if (equals(own, digest)) return null;
+    // Before this log is said to be another one: is it the entry here that is damaged?
+    this.#stored.read(cursor);
+    return snapshotReasons.digestDiffers;
   }
 
   /**
@@ -179,5 +191,15 @@ export class StoreReader {
       members: rows.slice(0, limits.listPageMax).map(({ user, name }) => [user, name]),
       more: rows.length > limits.listPageMax,
     };
+  }
+  /**
+   * Reads back in a room or direct.
+   *
+   * @param request who asks, for what, how much
+   * @returns the page, owned by the caller; or a code
+   * @throws {DamagedEntry} when the newest entry of it is damaged
+   */
+  history(request: HistoryRequest): HistoryPage {
+    return this.#history.page(request);
   }
 }

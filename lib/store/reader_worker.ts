@@ -6,12 +6,17 @@
 
 /// <reference lib="deno.worker" />
 
-import type { PageRequest, SnapshotRequest, Standing } from "../log/log.ts";
+import type { HistoryRequest, PageRequest, SnapshotRequest, Standing } from "../log/log.ts";
+import type { ReceiptAsk } from "../log/receipts.ts";
 import { openDatabase } from "../sqlite/database.ts";
+import { Inspector } from "./inspect.ts";
 import { StoreReader } from "./reader.ts";
+import { ReceiptBook } from "./receipts.ts";
 import { serveCalls } from "./worker_call.ts";
 
 let reader: StoreReader;
+let receipts: ReceiptBook;
+let inspector: Inspector;
 
 const copied = (value: unknown) => ({ value, buffers: [] });
 const moved = (page: { bytes: Uint8Array<ArrayBuffer> }) => ({
@@ -21,7 +26,10 @@ const moved = (page: { bytes: Uint8Array<ArrayBuffer> }) => ({
 
 serveCalls(self, {
   open(path: string) {
-    reader = new StoreReader(openDatabase(path, { readOnly: true }));
+    const database = openDatabase(path, { readOnly: true });
+    reader = new StoreReader(database);
+    receipts = new ReceiptBook(database);
+    inspector = new Inspector(database);
     return copied(null);
   },
   identify: (deviceKey: Uint8Array) => copied(reader.identify(deviceKey)),
@@ -30,4 +38,10 @@ serveCalls(self, {
   snapshot: (request: SnapshotRequest) => moved(reader.snapshot(request)),
   rooms: (user: number, after: string) => copied(reader.rooms(user, after)),
   members: (user: number, room: string, after: number) => copied(reader.members(user, room, after)),
+  receipts: (asks: readonly ReceiptAsk[]) => copied(receipts.receipts(asks)),
+  info: (user: number, lsn: number) => copied(receipts.info(user, lsn)),
+  trace: (lsn: number) => copied(inspector.trace(lsn)),
+  lastBefore: (timeMs: number) => copied(inspector.lastBefore(timeMs)),
+  undelivered: (last: number, count: number) => copied(inspector.undelivered(last, count)),
+  history: (request: HistoryRequest) => moved(reader.history(request)),
 });

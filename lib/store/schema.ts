@@ -26,6 +26,49 @@ CREATE INDEX log_audience ON log (audience);
 CREATE UNIQUE INDEX log_outbox ON log (outbox, n) WHERE outbox IS NOT NULL;
 `;
 
+/**
+ * What devices and users say that they have: beside the log, and not derived from it. Losing the
+ * last second of it makes a receipt late. `steps` says when a cursor came how far, and `steps` of
+ * `cursors` counts them.
+ */
+const markTables = `
+CREATE TABLE cursors (
+  device INTEGER PRIMARY KEY,
+  user INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  cursor INTEGER NOT NULL,
+  timeMs INTEGER NOT NULL,
+  steps INTEGER NOT NULL
+) STRICT;
+CREATE INDEX cursors_user ON cursors (user);
+CREATE TABLE steps (
+  device INTEGER NOT NULL,
+  cursor INTEGER NOT NULL,
+  timeMs INTEGER NOT NULL,
+  PRIMARY KEY (device, cursor)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stored (
+  audience TEXT NOT NULL,
+  device INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  user INTEGER NOT NULL,
+  timeMs INTEGER NOT NULL,
+  PRIMARY KEY (audience, device, first)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stored_device ON stored (device);
+CREATE TABLE sharing (
+  user INTEGER PRIMARY KEY
+) STRICT;
+CREATE TABLE reads (
+  user INTEGER NOT NULL,
+  audience TEXT NOT NULL,
+  lsn INTEGER NOT NULL,
+  timeMs INTEGER NOT NULL,
+  PRIMARY KEY (user, audience)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The projections: changed in the same transaction as the log, and equal when rebuilt from it. */
 export const projectionTables = `
 CREATE TABLE users (
@@ -83,4 +126,4 @@ export const projectionNames: readonly string[] = [
 export const projectionVersion = 1;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
-export const migrations: readonly string[] = [logTables];
+export const migrations: readonly string[] = [logTables, markTables];

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { DamagedEntry } from "../log/damage.ts";
+
 interface Call {
   readonly id: number;
   readonly method: string;
@@ -15,6 +17,8 @@ interface Answer {
   readonly id: number;
   readonly value?: unknown;
   readonly error?: string;
+  /** Where `error` says what is wrong with one entry: which. */
+  readonly damaged?: number;
 }
 
 /** Something in a Worker failed; the message is the Worker's own. */
@@ -72,9 +76,14 @@ export function serveCalls(scope: WorkerScope, methods: Methods): void {
       const { value, buffers } = methods[method]!(...args as never[]) as Moved<unknown>;
       scope.postMessage({ id, value }, buffers);
     } catch (error) {
-      scope.postMessage({ id, error: `${method}: ${(error as Error).message}` }, []);
+      scope.postMessage({ id, ...failure(method, error as Error) }, []);
     }
   };
+}
+
+function failure(method: string, error: Error): Omit<Answer, "id"> {
+  if (error instanceof DamagedEntry) return { error: error.reason, damaged: error.lsn };
+  return { error: `${method}: ${error.message}` };
 }
 
 /**
@@ -113,7 +122,8 @@ export class WorkerCaller {
    * @param method its name
    * @param args what it is given; copied
    * @returns what it returned
-   * @throws {WorkerError} when it threw, or the Worker is gone
+   * @throws {DamagedEntry} when it threw that
+   * @throws {WorkerError} when it threw anything else, or the Worker is gone
    */
   call<T>(method: string, ...args: unknown[]): Promise<T> {
     if (this.#gone !== null) return Promise.reject(new WorkerError(this.#gone));
@@ -130,10 +140,11 @@ export class WorkerCaller {
     this.#failAll("ended");
   }
 
-  #answered({ id, value, error }: Answer): void {
+  #answered({ id, value, error, damaged }: Answer): void {
     const answer = this.#open.get(id);
     this.#open.delete(id);
     if (error === undefined) answer?.resolve(value);
+    else if (damaged !== undefined) answer?.reject(new DamagedEntry(damaged, error));
     else answer?.reject(new WorkerError(error));
   }
 

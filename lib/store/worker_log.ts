@@ -6,6 +6,8 @@
 
 import type {
   Head,
+  HistoryPage,
+  HistoryRequest,
   KnownDevice,
   LogAppender,
   LogReader,
@@ -19,6 +21,16 @@ import type {
   SnapshotRequest,
   Standing,
 } from "../log/log.ts";
+import type {
+  InfoPage,
+  MarkBatch,
+  MarkWriter,
+  ReceiptAsk,
+  ReceiptPage,
+  ReceiptReader,
+  Trace,
+  UndeliveredPage,
+} from "../log/receipts.ts";
 import type { Committed, Submission } from "../log/submission.ts";
 import { WorkerCaller } from "./worker_call.ts";
 
@@ -41,7 +53,7 @@ export interface LogStart {
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
-export class WorkerWriter implements LogAppender {
+export class WorkerWriter implements LogAppender, MarkWriter {
   readonly #caller: WorkerCaller;
 
   /** Starts the Worker: it loads while its owner prepares, since that takes longest. */
@@ -73,6 +85,16 @@ export class WorkerWriter implements LogAppender {
   }
 
   /**
+   * Writes marks; see `MarkWriter`. Commits of entries stand behind it, and it behind them.
+   *
+   * @param batch at most `marksBatchMax` of each; copied
+   * @throws {WorkerError} when they can't be written; nothing of the batch was taken then
+   */
+  note(batch: MarkBatch): Promise<void> {
+    return this.#caller.call("note", batch);
+  }
+
+  /**
    * Closes the database and ends the Worker; commits asked for before are done first.
    *
    * @returns when the database is closed
@@ -95,7 +117,7 @@ export class WorkerWriter implements LogAppender {
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
-export class WorkerReader implements LogReader {
+export class WorkerReader implements LogReader, ReceiptReader {
   readonly #caller: WorkerCaller;
 
   /** Starts the Worker, which stops the loop for some 40 ms: best when nobody waits. */
@@ -181,6 +203,75 @@ export class WorkerReader implements LogReader {
    */
   members(user: number, room: string, after: number): Promise<MemberPage> {
     return this.#caller.call("members", user, room, after);
+  }
+
+  /**
+   * Asks how far messages have come.
+   *
+   * @param asks at most `receiptsMax`
+   * @returns receipts of own messages, and what is still to be asked
+   * @throws {WorkerError} when the log can't be read
+   */
+  receipts(asks: readonly ReceiptAsk[]): Promise<ReceiptPage> {
+    return this.#caller.call("receipts", asks);
+  }
+
+  /**
+   * Asks who has an own message.
+   *
+   * @param user the id of who asks
+   * @param lsn the message's
+   * @returns recipients, or a code
+   * @throws {WorkerError} when the log can't be read
+   */
+  info(user: number, lsn: number): Promise<InfoPage> {
+    return this.#caller.call("info", user, lsn);
+  }
+
+  /**
+   * Asks where an entry went.
+   *
+   * @param lsn the entry's
+   * @returns null if there is none
+   * @throws {WorkerError} when the log can't be read
+   */
+  trace(lsn: number): Promise<Trace | null> {
+    return this.#caller.call("trace", lsn);
+  }
+
+  /**
+   * Asks for the last entry that is old enough.
+   *
+   * @param timeMs milliseconds since 1970-01-01 UTC
+   * @returns its lsn; 0 for none
+   * @throws {WorkerError} when the log can't be read
+   */
+  lastBefore(timeMs: number): Promise<number> {
+    return this.#caller.call("lastBefore", timeMs);
+  }
+
+  /**
+   * Asks for what was not delivered in a part of the log.
+   *
+   * @param last where to begin, backwards
+   * @param count how many to tell at most
+   * @returns what was found, and where to go on
+   * @throws {WorkerError} when the log can't be read
+   */
+  undelivered(last: number, count: number): Promise<UndeliveredPage> {
+    return this.#caller.call("undelivered", last, count);
+  }
+
+  /**
+   * Asks for earlier entries of a room or direct.
+   *
+   * @param request who asks, for what, how much
+   * @returns the page, owned by the caller: its bytes have moved here
+   * @throws {DamagedEntry} when an entry of it does not fit the digest chain
+   * @throws {WorkerError} when the log can't be read
+   */
+  history(request: HistoryRequest): Promise<HistoryPage> {
+    return this.#caller.call("history", request);
   }
 
   /** Ends the Worker; questions that are still open fail. */

@@ -7,22 +7,30 @@
 /// <reference lib="deno.worker" />
 
 import { concat } from "@std/bytes/concat";
+import type { MarkBatch } from "../log/receipts.ts";
 import type { Committed, Submission } from "../log/submission.ts";
 import { systemClock, systemRandom } from "../seams.ts";
 import { openDatabase } from "../sqlite/database.ts";
+import { MarkTables } from "./marks.ts";
 import { SqliteLog } from "./sqlite_log.ts";
 import { readMemberships } from "./start.ts";
 import { type Moved, serveCalls } from "./worker_call.ts";
 
 let log: SqliteLog;
+let marks: MarkTables;
 
 serveCalls(self, {
   open(path: string) {
     log = new SqliteLog(openDatabase(path), systemClock, systemRandom);
+    marks = new MarkTables(log.database);
     const value = { head: log.head(), memberships: readMemberships(log.database) };
     return { value, buffers: [] };
   },
   append: (submissions: readonly Submission[]) => moved(log.append(submissions)),
+  note(batch: MarkBatch) {
+    marks.note(batch);
+    return { value: null, buffers: [] };
+  },
   close() {
     log.close();
     return { value: null, buffers: [] };

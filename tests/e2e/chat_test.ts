@@ -9,35 +9,9 @@ import { type ClientProcess, startClientProcess } from "../support/client_proces
 import { Screen, whyNoScreen } from "../support/screen.ts";
 import { programCommand } from "../support/server_process.ts";
 import { permittedTest } from "../support/permitted.ts";
-import { serverTest, type WireWorld } from "../support/with_server.ts";
+import { connection, e2e, runClient, withFolder } from "../support/e2e.ts";
+import type { WireWorld } from "../support/with_server.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "parley-e2e-" });
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function connection(port: number, name: string, folder: string): string[] {
-  return ["--server", `127.0.0.1:${port}`, "--name", name, "--data", `${folder}/${name}`];
-}
-
-/** Runs a client to its end and gives exit code and lines. */
-async function runClient(args: string[], input?: string) {
-  const client = startClientProcess(args);
-  if (input !== undefined) await client.say(input);
-  return { code: await client.finish(), lines: client.lines };
-}
-
-function e2e(
-  name: string,
-  run: (world: WireWorld, folder: string) => Promise<void>,
-): void {
-  serverTest(`e2e: ${name}`, (world) => withFolder((folder) => run(world, folder)));
-}
 
 e2e("send exits 0 only when it is durable, tail shows it after kill -9", async (world, folder) => {
   const alice = connection(world.port, "alice", folder);
@@ -189,20 +163,10 @@ screenTest(
   },
 );
 
-e2e("a second program on the same data is told, and the first goes on", async (world, folder) => {
+e2e("a second server on the same data is told so", async (world) => {
   const server = await startServerAgain(world.server.data);
   assertEquals(server.code, 1);
   assertStringIncludes(server.text, "another parleyd");
-  const args = connection(world.port, "alice", folder);
-  const first = startClientProcess(args);
-  await first.shows("alice is new here");
-  const second = await runClient(["send", "--timeout", "500ms", ...args, "lobby", "x"]);
-  assertEquals(second.code, 3);
-  assertStringIncludes(second.lines.join("\n"), "another parley is connected");
-  await first.say("still here");
-  await first.shows("alice: still here");
-  assertEquals(await first.finish(), 0);
-  assertEquals((await runClient(["send", ...args, "lobby", "x"])).code, 0);
 });
 
 async function startServerAgain(data: string) {

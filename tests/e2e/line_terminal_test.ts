@@ -118,11 +118,15 @@ test("takes a paste of many lines as one input", async () => {
   await screen.until((lines) => lines.at(-1) === "al> xone⏎two⏎⏎y");
 });
 
-test("completes, tells of Ctrl+C and keeps the line", async () => {
+test("completes; Ctrl+C gives the line up, and is told where there is none", async () => {
   await using screen = await openDriver(40, 10);
-  await screen.keys("a", "Tab", "Tab", "C-c");
-  await screen.until((lines) => lines.at(-1) === "new> al");
-  assertEquals(await screen.lines(), ["alice  alfred", "interrupted", "new> al"]);
+  await screen.keys("a", "Tab", "Tab");
+  await screen.until((lines) => lines.join() === "alice  alfred,al> al");
+  await screen.keys("C-c");
+  await screen.until((lines) => lines.join() === "alice  alfred,al>");
+  await screen.keys("C-c");
+  await screen.until((lines) => lines.at(-1) === "new>");
+  assertEquals(await screen.lines(), ["alice  alfred", "interrupted", "new>"]);
 });
 
 /** What each end must leave: echo and line mode on, pastes without brackets, no input line. */

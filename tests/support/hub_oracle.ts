@@ -73,6 +73,16 @@ export class Oracle {
     return audience[0] === audienceKinds.device ? audience[1] === device : users.has(user);
   }
 
+  /**
+   * @returns what has been said in a room or direct, in order, and whether a user may see it now:
+   * members see all of a room, who has left what was meant for them
+   */
+  historyOf(user: number, key: string): { readonly lsn: number; readonly seen: boolean }[] {
+    const isMember = this.#members.get(key)?.has(user) ?? false;
+    return this.#log.filter((one) => one.key === key)
+      .map(({ entry, users }) => ({ lsn: entry.lsn, seen: isMember || users.has(user) }));
+  }
+
   /** @returns the members of all rooms (directs are none) after an entry, by key */
   membersAt(lsn: number): Map<string, Set<number>> {
     const members = new Map<string, Set<number>>();

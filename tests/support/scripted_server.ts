@@ -7,8 +7,6 @@
 
 import { Conversation, type ConversationContext } from "../../lib/client/conversation.ts";
 import type { ClientEvent, Ending } from "../../lib/client/events.ts";
-import { Mailbox } from "../../lib/client/mailbox.ts";
-import { Outbox } from "../../lib/client/outbox.ts";
 import { Requests } from "../../lib/client/requests.ts";
 import { ProtocolError } from "../../lib/errors.ts";
 import { FrameDecoder, headerBytes } from "../../lib/framing.ts";
@@ -31,6 +29,7 @@ import {
 import type { Item } from "../../lib/protocol/fields.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
 import { safe } from "../../lib/safe_text.ts";
+import { type MemoryMailbox, memoryMailbox } from "./memory_mailbox.ts";
 import { SeededRandom } from "./random.ts";
 
 /** The log id of all scripted servers that do not say another. */
@@ -76,17 +75,14 @@ export function messagePacket(
 }
 
 /** What outlives a conversation. */
-export interface Kept {
-  readonly mailbox: Mailbox;
-  readonly outbox: Outbox;
+export interface Kept extends MemoryMailbox {
   readonly requests: Requests;
   held: string | null;
 }
 
 export function makeKept(): Kept {
   return {
-    mailbox: new Mailbox(),
-    outbox: new Outbox(new SeededRandom(1)),
+    ...memoryMailbox(),
     requests: new Requests(),
     held: null,
   };

@@ -10,10 +10,14 @@ import { Hub } from "../../lib/hub/hub.ts";
 import type { SessionPorts } from "../../lib/hub/ports.ts";
 import { Presence } from "../../lib/hub/presence.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
-import { Session, type SessionContext } from "../../lib/hub/session.ts";
+import type { SessionContext } from "../../lib/hub/context.ts";
+import { Receipts } from "../../lib/hub/receipts.ts";
+import { Session } from "../../lib/hub/session.ts";
 import { limits } from "../../lib/limits.ts";
+import type { HistoryPage, HistoryRequest } from "../../lib/log/log.ts";
 import type { KnownDevice, MemberPage, RoomPage, SnapshotReason } from "../../lib/log/log.ts";
 import type { Membership, Standing } from "../../lib/log/log.ts";
+import type { InfoPage, Receipt, ReceiptAsk } from "../../lib/log/receipts.ts";
 import type { DeviceRequest, Outcome, RegisterRequest } from "../../lib/log/submission.ts";
 import {
   type Action,
@@ -45,6 +49,9 @@ class Pending {
   readonly checkStanding: Asked<Standing, SnapshotReason | null>[] = [];
   readonly rooms: Asked<readonly [user: number, after: string], RoomPage>[] = [];
   readonly members: Asked<readonly [user: number, room: string, after: number], MemberPage>[] = [];
+  readonly receipts: Asked<readonly ReceiptAsk[], readonly Receipt[]>[] = [];
+  readonly info: Asked<readonly [user: number, lsn: number], InfoPage>[] = [];
+  readonly history: Asked<HistoryRequest, HistoryPage>[] = [];
   readonly read: { readonly wish: FeedWish; readonly head: number }[] = [];
 }
 
@@ -58,6 +65,9 @@ export interface Note {
 export class Bench {
   readonly hub: Hub;
   readonly presence: Presence;
+  readonly receipts: Receipts;
+  /** Whether marks can be written. */
+  writable = true;
   readonly context: SessionContext;
 
   /**
@@ -67,7 +77,14 @@ export class Bench {
   constructor(head = 9, memberships: Membership[] = []) {
     this.hub = new Hub({ lsn: head, digest: digestOf(head) }, memberships, limits);
     this.presence = new Presence(this.hub);
+    this.receipts = new Receipts({
+      wake: () => {},
+      writeNow: (done) => done(this.writable),
+      rooms: this.hub.rooms,
+      wallMs: () => 1_234,
+    });
     this.context = {
+      receipts: this.receipts,
       hub: this.hub,
       presence: this.presence,
       joiner: new RunJoiner(),
@@ -191,6 +208,9 @@ export class FarEnd {
       rooms: (user, after, done) => pending.rooms.push({ args: [user, after], done }),
       members: (user, room, after, done) =>
         pending.members.push({ args: [user, room, after], done }),
+      receipts: (args, done) => pending.receipts.push({ args, done }),
+      info: (user, lsn, done) => pending.info.push({ args: [user, lsn], done }),
+      history: (args, done) => pending.history.push({ args, done }),
       note: (event, fields) => this.notes.push({ event, fields }),
     };
   }

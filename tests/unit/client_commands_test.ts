@@ -16,6 +16,9 @@ class Pad implements Desk {
   readonly notes: string[] = [];
   current = "lobby";
   quits = 0;
+  backs = 0;
+  readonly infos: number[] = [];
+  readonly shares: boolean[] = [];
 
   membership(room: string): string | null {
     return { lobby: "lobby", dev: "Dev" }[room.toLowerCase()] ?? null;
@@ -31,6 +34,16 @@ class Pad implements Desk {
   }
   note(line: string): void {
     this.notes.push(line);
+  }
+  back(): void {
+    this.backs++;
+  }
+  info(back: number): boolean {
+    this.infos.push(back);
+    return back < 3;
+  }
+  share(on: boolean): void {
+    this.shares.push(on);
   }
   quit(): void {
     this.quits++;
@@ -157,4 +170,13 @@ Deno.test("complete() offers commands, rooms and users where they belong", () =>
   assertEquals(complete("/msg d", names), ["Dan "]);
   assertEquals(complete("well, @a", names), ["@alice "]);
   assertEquals(complete("hello ", names), []);
+});
+
+Deno.test("/history, /info and /reads do what their arguments say, and nothing else", () => {
+  const pad = typed("/history", "/info", "/info 2", "/reads on", "/READS OFF");
+  assertEquals([pad.backs, pad.infos, pad.shares], [1, [1, 2], [true, false]]);
+  assertStringIncludes(refused("/history 3"), "/history");
+  assertStringIncludes(refused("/info x"), "/info [n]");
+  assertStringIncludes(refused("/info 3"), "not written as much");
+  assertStringIncludes(refused("/reads"), "/reads on|off");
 });

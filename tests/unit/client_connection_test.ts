@@ -10,6 +10,8 @@ import type { Socket } from "../../lib/net/link.ts";
 import { decodePacket, encodePacket, type PacketFields } from "../../lib/protocol/codec.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
 import type { Timers } from "../../lib/seams.ts";
+import { type Batch, WriteError } from "../../lib/sqlite/batch.ts";
+import { memoryMailbox } from "../support/memory_mailbox.ts";
 import { ManualClock, SeededRandom } from "../support/random.ts";
 import { messagePacket, serverIdentity, welcomeFields } from "../support/scripted_server.ts";
 
@@ -116,6 +118,10 @@ class World {
   readonly events: ClientEvent[] = [];
   readonly sockets: PeerSocket[] = [];
   readonly connection: Connection;
+  readonly kept = memoryMailbox();
+  /** What happened to the disk and what was told, in order. */
+  readonly order: string[] = [];
+  diskError: Error | null = null;
   /** What stands in the way of dialling. */
   obstacle: Error | null = null;
   dials = 0;
@@ -124,6 +130,8 @@ class World {
 
   private constructor(serverKey: IdentityKey, key: IdentityKey) {
     this.connection = new Connection({
+      ...this.kept,
+      batch: this.#watchedBatch(),
       party: { server: "chat:7667", name: "alice", folder: "/data" },
       key,
       pin: { held: null, hold: (fingerprint) => this.held = fingerprint },
@@ -135,9 +143,30 @@ class World {
         this.sockets.push(socket);
         return Promise.resolve(socket);
       },
-      tell: (event) => this.events.push(event),
+      tell: (event) => {
+        this.order.push(event.kind);
+        this.events.push(event);
+      },
       settled: () => this.settled,
     });
+  }
+
+  #watchedBatch(): Pick<Batch, "isOpen" | "commit"> {
+    const { batch } = this.kept;
+    return {
+      get isOpen() {
+        return batch.isOpen;
+      },
+      commit: () => {
+        if (!batch.isOpen) return;
+        if (this.diskError) {
+          batch.drop();
+          throw this.diskError;
+        }
+        batch.commit();
+        this.order.push("commit");
+      },
+    };
   }
 
   static async make(): Promise<World> {
@@ -189,7 +218,7 @@ Deno.test("Connection logs in, sends what was asked for before, and ends in orde
   world.connection.submit(hi);
   world.connection.start();
   await world.told("answered");
-  assertEquals(world.connection.unsent, 0);
+  assertEquals(world.kept.outbox.unanswered, 0);
   assert(world.connection.isOpen);
   await world.connection.stop();
   assert(world.socket.isClosed);
@@ -240,10 +269,10 @@ Deno.test("Connection comes back after the server has gone, and repeats what has
   await until(() => world.socket.said.includes("submit"), "submit");
   world.socket.end();
   await world.told("lost");
-  assertEquals([world.connection.isOpen, world.connection.unsent], [false, 1]);
+  assertEquals([world.connection.isOpen, world.kept.outbox.unanswered], [false, 1]);
   world.timers.pass(500);
   await world.told("answered");
-  assertEquals([world.count("open"), world.connection.unsent], [2, 0]);
+  assertEquals([world.count("open"), world.kept.outbox.unanswered], [2, 0]);
   await world.connection.stop();
 });
 
@@ -319,4 +348,50 @@ Deno.test("Connection.stop() while dialling or waiting ends it", async () => {
   waiting.timers.pass(60_000);
   await rest();
   assertEquals(waiting.dials, 1);
+});
+
+Deno.test("Connection tells and acknowledges entries after they are durable, with one commit for all", async () => {
+  const world = await World.open();
+  await rest();
+  world.order.length = 0;
+  for (const lsn of [10, 11, 12]) world.socket.say("entry", messagePacket(lsn, "hi"));
+  await world.told("entry", 3);
+  assertEquals(world.order.indexOf("commit"), 0, world.order.join());
+  assert(!world.socket.said.includes("ack"));
+  world.connection.stored(12);
+  world.timers.pass(limits.ackDelayMs);
+  await until(() => world.socket.said.includes("ack"), "ack");
+  assertEquals(world.kept.again().mailbox.latest, 12);
+});
+
+Deno.test("Connection ends when the mailbox can't be written, and tells and acknowledges nothing of it", async () => {
+  const world = await World.open();
+  await rest();
+  const { length } = world.socket.said;
+  world.diskError = new WriteError("database or disk is full");
+  world.socket.say("entry", messagePacket(10, "hi"));
+  await world.told("ended");
+  const ended = world.events.at(-1)!;
+  assert(ended.kind === "ended" && ended.ending.why.includes("disk is full"));
+  assertEquals([world.count("entry"), world.count("lost")], [0, 0]);
+  assertEquals(world.socket.said.length, length);
+  await until(() => world.socket.isClosed, "close");
+});
+
+Deno.test("Connection sends under a new epoch only when it is durable", async () => {
+  const world = await World.open();
+  await rest();
+  const { epoch, n } = world.connection.submit(hi);
+  await until(() => world.socket.said.includes("submit"), "submit");
+  const sent = world.socket.said.filter((one) => one === "submit").length;
+  world.socket.isSilent = true;
+  world.connection.submit(hi);
+  await rest();
+  world.diskError = new WriteError("disk I/O error");
+  world.socket.say("later", { epoch, n: n + 1, code: codes.conflict, last: 1 });
+  await world.told("ended");
+  assertEquals(world.socket.said.filter((one) => one === "submit").length, sent + 1);
+  const after = world.kept.again().outbox;
+  after.connected(limits);
+  assertEquals(after.add(hi).epoch, epoch, "the old epoch is the one on the disk");
 });

@@ -1,15 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ClientEvent, ShownEntry } from "../../lib/client/events.ts";
 import { type Line, LineMode } from "../../lib/client/line_mode.ts";
-import { Mailbox } from "../../lib/client/mailbox.ts";
-import type { OutboxRow } from "../../lib/client/outbox.ts";
+import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import type { Query } from "../../lib/client/requests.ts";
 import { TextView } from "../../lib/client/render.ts";
+import type { SharedLine } from "../../lib/client/shared_line.ts";
 import { codes } from "../../lib/errors.ts";
 import { type EntryContent, type EntryHeader, itemsEntry } from "../../lib/log/entry.ts";
 import type { TalkAudience } from "../../lib/protocol/audience.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import { safe, type SafeText } from "../../lib/safe_text.ts";
+import { memoryMailbox } from "../support/memory_mailbox.ts";
 import { entryPacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
 
 const digest = new Uint8Array(32);
@@ -22,7 +23,7 @@ class World implements Line {
   readonly asked: Query[] = [];
   readonly watched: (TalkAudience | null)[] = [];
   readonly storedLsns: number[] = [];
-  readonly mailbox = new Mailbox();
+  readonly mailbox = memoryMailbox().mailbox;
   isOpen = true;
   unsent = 0;
   readonly mode: LineMode;
@@ -60,6 +61,23 @@ class World implements Line {
     this.watched.push(room);
   }
 
+  readonly reads: [TalkAudience, number][] = [];
+  readonly shares: boolean[] = [];
+  /** What the mailbox holds of before. */
+  past: ReturnType<SharedLine["earlier"]> = { shown: [], before: 0 };
+
+  read(room: TalkAudience, lsn: number): void {
+    this.reads.push([room, lsn]);
+  }
+
+  share(on: boolean): void {
+    this.shares.push(on);
+  }
+
+  earlier(): ReturnType<SharedLine["earlier"]> {
+    return this.past;
+  }
+
   stored(lsn: number): void {
     this.storedLsns.push(lsn);
   }
@@ -72,7 +90,8 @@ class World implements Line {
     row: OutboxRow | null = null,
   ): void {
     const { header, body } = entryPacket(lsn, content, other);
-    for (const event of this.mailbox.entry(itemsEntry(header, body), row)) this.mode.event(event);
+    const entry = itemsEntry(header, body);
+    for (const event of this.mailbox.entry(entry, { header, body }, row)) this.mode.event(event);
   }
 
   presence(changes: readonly (readonly [number, boolean])[]): void {
@@ -86,7 +105,7 @@ class World implements Line {
 }
 
 function rowOf(action: Action): OutboxRow {
-  return { epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
+  return { place: 1, epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
 }
 
 const hi = { kind: "message", text: "hi", act: false } as const;

@@ -1,17 +1,18 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { ClientEvent } from "../../lib/client/events.ts";
-import { Mailbox } from "../../lib/client/mailbox.ts";
-import type { OutboxRow } from "../../lib/client/outbox.ts";
+import type { Mailbox } from "../../lib/client/mailbox.ts";
+import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import { ProtocolError } from "../../lib/errors.ts";
 import { type EntryContent, type EntryHeader, itemsEntry } from "../../lib/log/entry.ts";
 import { entryPacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
+import { memoryMailbox } from "../support/memory_mailbox.ts";
 
 const own = { user: ownId, device: ownId, name: "alice", logId: scriptedLogId };
 const digest = new Uint8Array(32).fill(7);
 const message = { kind: "message", text: "hi", act: false } as const;
 
 function opened(): Mailbox {
-  const mailbox = new Mailbox();
+  const mailbox = memoryMailbox().mailbox;
   mailbox.welcome(own);
   return mailbox;
 }
@@ -24,12 +25,12 @@ function put(
   row: OutboxRow | null = null,
 ): ClientEvent[] {
   const { header, body } = entryPacket(lsn, content, other);
-  return mailbox.entry(itemsEntry(header, body), row);
+  return mailbox.entry(itemsEntry(header, body), { header, body }, row);
 }
 
 function joinRow(room: string): OutboxRow {
   const action = { action: "join", room } as const;
-  return { epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
+  return { place: 1, epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
 }
 
 /** The place and the user of the one entry to be shown. */
@@ -66,7 +67,7 @@ Deno.test("Mailbox.standing() moves with upto and nothing else", () => {
 });
 
 Deno.test("Mailbox.upto() before a login is refused", () => {
-  assertThrows(() => new Mailbox().upto({ lsn: 1, digest }), ProtocolError);
+  assertThrows(() => memoryMailbox().mailbox.upto({ lsn: 1, digest }), ProtocolError);
 });
 
 Deno.test("Mailbox.snapshot() with a reason drops what was held", () => {

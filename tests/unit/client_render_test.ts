@@ -32,7 +32,7 @@ function lines(content: EntryContent, other: Partial<ShownEntry> = {}): string[]
 }
 
 function rowOf(action: Action) {
-  return { epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
+  return { place: 1, epoch: new Uint8Array(16), n: 1, id: new Uint8Array(16), action };
 }
 
 /** Texts that try to act on a terminal, or to hide. */
@@ -63,6 +63,34 @@ Deno.test("TextView.entry() shows messages of rooms", () => {
     "             two",
     "         ",
   ]);
+});
+
+/** The rows of a message in a terminal. */
+function rowsOf(text: string, columns: number): string[] {
+  const look = { color: false, timeZone: "UTC", nowMs: timeMs, columns: () => columns };
+  return new TextView(look).entry(shown(message(text))).map(String);
+}
+
+Deno.test("TextView.entry() breaks a message into a terminal's rows, and into none for a pipe", () => {
+  assertEquals(rowsOf("good morning\nto all of you", 28), [
+    "12:05  lobby  alice: good",
+    "         morning",
+    "         to all of you",
+  ]);
+  assertEquals(lines(message("good morning ".repeat(99))).length, 1);
+});
+
+Deno.test("TextView.entry() shows so much of a message that it leaves room for others", () => {
+  const endless = rowsOf("\n".repeat(8_192), 80);
+  assertEquals([endless.length, endless.at(-1)], [40, "         … 8154 more lines"]);
+  const long = rowsOf("word ".repeat(1_600), 20);
+  const shown = long.slice(0, -1);
+  assertEquals([long.length, shown.every((row) => row.length <= 20)], [40, true]);
+  assert(/^ {9}… \d+ more lines$/.test(long.at(-1)!), long.at(-1));
+  const fitting = Array.from({ length: 40 }, (_, at) => `${at}`).join("\n");
+  assertEquals(rowsOf(fitting, 80).at(-1), "         39");
+  assertEquals(rowsOf(`${fitting}\n40`, 80).at(-1), "         … 2 more lines");
+  assertEquals(lines(message("\n".repeat(8_191))).length, 8_192, "a pipe gets all");
 });
 
 Deno.test("TextView.entry() shows directs with their way", () => {

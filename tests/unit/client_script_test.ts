@@ -1,12 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { pauseMs } from "../../lib/client/backoff.ts";
-import {
-  DataFolderBusy,
-  folderName,
-  openClientFolder,
-  usualDataFolder,
-} from "../../lib/client/data_folder.ts";
+import { folderName, openClientFolder, usualDataFolder } from "../../lib/client/data_folder.ts";
 import { DataFolderError } from "../../lib/client/data_folder.ts";
 import { type InputLine, InputLines } from "../../lib/client/input_lines.ts";
 import { Output } from "../../lib/client/output.ts";
@@ -14,9 +9,11 @@ import { PresenceView } from "../../lib/client/presence_view.ts";
 import { Requests } from "../../lib/client/requests.ts";
 import { readMessage, whyUnsendable } from "../../lib/client/send.ts";
 import { isWanted } from "../../lib/client/tail.ts";
+import { keyFromSeed } from "../../lib/identity/keys.ts";
 import { safe } from "../../lib/safe_text.ts";
 import { holdLock } from "../../lib/sqlite/lock.ts";
 import { permittedTest } from "../support/permitted.ts";
+import { ManualTimers } from "../support/fake_socket.ts";
 import { SeededRandom } from "../support/random.ts";
 
 const utf8 = new TextEncoder();
@@ -225,24 +222,31 @@ permittedTest(
     const base = await Deno.makeTempDir({ prefix: "parley-client-" });
     const address = { hostname: "127.0.0.1", port: 7667 };
     let done = 0;
-    const open = () =>
-      openClientFolder(`${base}/a/b`, "Al", address, new SeededRandom(done), 0, () => done++);
+    const timers = new ManualTimers();
+    const open = () => {
+      const seams = { random: new SeededRandom(done), timers };
+      return openClientFolder(`${base}/a/b`, "Al", address, seams, () => done++);
+    };
     try {
       const first = await open();
       assertEquals([first.pin.held, done], [null, 0]);
       first.pin.hold("ab".repeat(32));
       assertEquals([first.pin.held, done], ["ab".repeat(32), 1]);
-      await assertRejects(open, DataFolderBusy, "another parley is connected");
-      first.release();
+      const beside = await open();
+      assertEquals([first.lock.tryHold(), beside.lock.tryHold()], [true, false]);
+      assertEquals([beside.pin.held, done], ["ab".repeat(32), 2]);
+      assertEquals(beside.key.publicKey, first.key.publicKey);
+      first.close();
+      assertEquals(beside.lock.tryHold(), true, "who is left takes over");
+      beside.close();
       const again = await open();
-      assertEquals([again.pin.held, done], ["ab".repeat(32), 2]);
-      assertEquals(again.key.publicKey, first.key.publicKey);
-      again.release();
+      again.close();
       await Deno.writeTextFile(`${again.path}/server.fingerprint`, "junk");
       await assertRejects(open, DataFolderError, "holds no fingerprint");
       if (Deno.build.os !== "windows") {
-        const { mode } = await Deno.stat(again.path);
-        assertEquals(mode! & 0o777, 0o700);
+        const rights = async (path: string) => (await Deno.stat(path)).mode! & 0o777;
+        assertEquals(await rights(again.path), 0o700);
+        assertEquals(await rights(`${again.path}/mailbox.db`), 0o600);
       }
     } finally {
       await Deno.remove(base, { recursive: true });
@@ -251,7 +255,7 @@ permittedTest(
 );
 
 permittedTest(
-  "openClientFolder() waits for another program that holds the folder",
+  "openClientFolder() waits while another program makes the key",
   ["read", "write"],
   async () => {
     const base = await Deno.makeTempDir({ prefix: "parley-client-" });
@@ -260,14 +264,18 @@ permittedTest(
     await Deno.mkdir(path);
     const release = holdLock(`${path}/parley.lock`)!;
     try {
-      let isOpen = false;
-      const opening = openClientFolder(base, "al", address, new SeededRandom(1), 10_000, () => {});
-      void opening.then(() => isOpen = true);
-      await Promise.race([opening, new Promise((resolve) => setTimeout(resolve, 120))]);
-      assertEquals(isOpen, false);
-      release();
-      (await opening).release();
+      const timers = new ManualTimers();
+      const seams = { random: new SeededRandom(1), timers };
+      const opening = openClientFolder(base, "al", address, seams, () => {});
+      while (timers.waits.length === 0) await Deno.stat(path);
+      await Deno.writeTextFile(`${path}/device.key`, `${"12".repeat(32)}\n`);
+      timers.run();
+      const { key, lock, close } = await opening;
+      assertEquals(lock.tryHold(), false, "the other one still has it");
+      assertEquals(key.publicKey, (await keyFromSeed(new Uint8Array(32).fill(0x12))).publicKey);
+      close();
     } finally {
+      release();
       await Deno.remove(base, { recursive: true });
     }
   },

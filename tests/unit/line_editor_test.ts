@@ -47,6 +47,18 @@ Deno.test("pressKey() gives the line on Enter and empties the input", () => {
   assertEquals([state.text, state.cursor], ["", 0]);
 });
 
+Deno.test("pressKey() leaves a paste's last line end out of what is entered", () => {
+  const paste = (text: string) => type(`\x1b[200~${text}\x1b[201~`);
+  const pasted = paste("one\rtwo\r\n");
+  assertEquals([pasted.state.text, pasted.event], ["one\ntwo\n", undefined]);
+  assertEquals(type("\r", pasted.state).event, { kind: "line", text: "one\ntwo" });
+  assertEquals(type("three\r", pasted.state).event, { kind: "line", text: "one\ntwo\nthree" });
+  assertEquals(type("\r", paste("\r\r").state), {
+    state: emptyEditor,
+    event: { kind: "line", text: "" },
+  });
+});
+
 Deno.test("pressKey() recalls older lines and comes back to the draft", () => {
   const { state } = type("one\rtwo\rtwo\r\rdraft");
   assertEquals(state.history, ["one", "two"]);
@@ -66,7 +78,14 @@ Deno.test("pressKey() bounds the history and the line", () => {
 Deno.test("pressKey() ends the input by Ctrl+D on an empty line only", () => {
   assertEquals(type("\x04").event, { kind: "endOfInput" });
   assertEquals(type("a\x04").event, undefined);
-  assertEquals(type("a\x03"), { state: type("a").state, event: { kind: "interrupt" } });
+});
+
+Deno.test("pressKey() gives a half-typed line up by Ctrl+C, and tells of it on an empty one", () => {
+  assertEquals(type("a\x03"), { state: emptyEditor });
+  assertEquals(type("a\x03\x03"), { state: emptyEditor, event: { kind: "interrupt" } });
+  const recalled = type("one\rtwo\rdraft" + up + up + "\x03").state;
+  assertEquals([recalled.text, recalled.history], ["", ["one", "two"]]);
+  assertEquals(shown(type(up + down, recalled).state), "|");
 });
 
 Deno.test("completeWord() puts in what is certain, and shows the rest", () => {

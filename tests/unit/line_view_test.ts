@@ -40,11 +40,22 @@ Deno.test("layOut() shows what was pasted as marks", () => {
   assertEquals<readonly string[]>(view.rows, ["> a⏎b    ␛⟨U+202E⟩"]);
 });
 
-Deno.test("layOut() cuts a long prompt to half a row, around its styling", () => {
-  const prompt = styled("bold", safeText("al漢@lobby> "), true);
+Deno.test("layOut() keeps the end of a long prompt, and its styling", () => {
+  const prompt = styled("bold", safeText("al@lobby漢lob> "), true);
   const view = viewOf("x", 1, { columns: 12, rows: 9 }, prompt);
-  assertEquals<readonly string[]>(view.rows, ["\x1b[1mal漢@…\x1b[22mx"]);
-  assertEquals(view.cursorColumn, 7);
+  assertEquals<readonly string[]>(view.rows, ["\x1b[1m…y漢lob> \x1b[22mx"]);
+  assertEquals(view.cursorColumn, 10);
+});
+
+Deno.test("layOut() leaves half a row to the text, but never hides how much is unsent", () => {
+  const long = safeText("a-room-with-a-name-of-32-letters> ");
+  const shown = viewOf("x", 1, { columns: 40, rows: 9 }, long).rows;
+  assertEquals<readonly string[]>(shown, ["…ame-of-32-letters> x"]);
+  for (const count of [2, 34, 1234]) {
+    const prompt = safeText(`lobby (offline, ${count} unsent)> `);
+    const [row] = viewOf("x", 1, { columns: 20, rows: 9 }, prompt).rows;
+    assert(/^…\D*(\d+) unsent\)> x$/.exec(row!)?.[1] === `${count}`, row);
+  }
 });
 
 Deno.test("layOut() shows the rows around the cursor of a text longer than the screen", () => {

@@ -89,12 +89,18 @@ for (const [name, { kind, from, fields }] of packetRows) {
   });
 }
 
+/** Numbers that no packet has yet and that are kept for some. */
+const keptKinds = [26, 27];
+
 Deno.test("packets have a number each, from 1 on without a hole", () => {
-  assertEquals(packetRows.map(([, { kind }]) => kind), packetRows.map((_, at) => at + 1));
+  const kinds = packetRows.map(([, { kind }]) => kind).sort((a, b) => a - b);
+  const all = new Set([...kinds, ...keptKinds]);
+  assertEquals(new Set(kinds).size, kinds.length);
+  assertEquals([...all].sort((a, b) => a - b), Array.from(all, (_, at) => at + 1));
 });
 
 Deno.test("decodePacket() tells an unknown kind from a bad packet", () => {
-  for (const kind of [0, packetRows.length + 1, 255, Number.MAX_SAFE_INTEGER]) {
+  for (const kind of [0, 99, 255, Number.MAX_SAFE_INTEGER]) {
     assertRefused(() => decodePacket(encodeItem([kind, "x"]), "client"), codes.unknownKind);
     assertRefused(() => decodePacket(encodeItem([kind]), "server"), codes.unknownKind);
   }

@@ -5,6 +5,7 @@ import type { Page, PageRequest } from "../../lib/log/log.ts";
 import { audienceKey, audienceKinds } from "../../lib/protocol/audience.ts";
 import { decodePacket } from "../../lib/protocol/codec.ts";
 import { mergeLsns, PageReader } from "../../lib/store/pages.ts";
+import { StoredEntries } from "../../lib/store/stored.ts";
 import { crowdedWorld } from "../support/crowd.ts";
 import { SeededRandom } from "../support/random.ts";
 import { type LogLine, type Person, World } from "../support/world.ts";
@@ -157,9 +158,9 @@ Deno.test("PageReader.page() always gives one entry, however large", () => {
   world.store.close();
 });
 
-Deno.test("PageReader.digest() knows the log and nothing beyond it", () => {
+Deno.test("StoredEntries.digest() knows the log and nothing beyond it", () => {
   using world = new World();
-  const reader = new PageReader(world.store.database);
+  const reader = new StoredEntries(world.store.database);
   assertEquals(reader.digest(1), world.log()[0]!.digest);
   assertEquals([reader.digest(0), reader.digest(2)], [null, null]);
 });

@@ -25,13 +25,21 @@ const fromClient = {
   listRooms: { request: 1, after: "" },
   listMembers: { request: 1, room: "lobby", after: 0 },
   watch: { rooms: [[0, 1]] },
+  history: { request: 1, room: [0, 1], before: 0 },
   ping: { token: 1 },
   pong: { token: 1 },
 } as const satisfies { readonly [N in PacketName]?: PacketFields<N> };
 
 type ClientPacket = keyof typeof fromClient;
 
-const whenOpen: readonly ClientPacket[] = ["submit", "ack", "listRooms", "listMembers", "watch"];
+const whenOpen: readonly ClientPacket[] = [
+  "submit",
+  "ack",
+  "listRooms",
+  "listMembers",
+  "watch",
+  "history",
+];
 
 /** How to come to each phase, and what is allowed there besides `ping` and `pong`. */
 const phases: Readonly<

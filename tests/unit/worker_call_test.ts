@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { DamagedEntry } from "../../lib/log/damage.ts";
 import { serveCalls, WorkerCaller, WorkerError } from "../../lib/store/worker_call.ts";
 import { settled } from "../support/fake_socket.ts";
 
@@ -68,6 +69,25 @@ Deno.test("WorkerCaller.call() knows answers in any order", async () => {
     worker.answers(method === "b" ? { id, error: "b: no" } : { id, value: method });
   }
   assertEquals(await Promise.all(answers.map(state)), ["got a", "WorkerError: b: no", "got c"]);
+});
+
+Deno.test("WorkerCaller.call() fails with what the Worker says of a damaged entry", async () => {
+  const { worker, caller } = calling();
+  const answer = caller.call("page");
+  const answers: Readonly<Record<string, unknown>>[] = [];
+  const scope = {
+    onmessage: null as ((event: MessageEvent) => void) | null,
+    postMessage: (message: unknown) => void answers.push(message as Record<string, unknown>),
+  };
+  serveCalls(scope, {
+    page() {
+      throw new DamagedEntry(7, "it is missing");
+    },
+  });
+  scope.onmessage!({ data: worker.calls[0] } as MessageEvent);
+  worker.answers(structuredClone(answers[0]!));
+  const { lsn, reason } = await assertRejects(() => answer, DamagedEntry);
+  assertEquals([lsn, reason], [7, "it is missing"]);
 });
 
 Deno.test("WorkerCaller.call() gives undefined and null as they are", async () => {

@@ -1,0 +1,123 @@
+/**
+ * History: what a room's or a direct's entries were before those at hand, out of the mailbox as far
+ * as it is there, without ever drawing over a hole.
+ *
+ * @module
+ */
+
+import { codes, ProtocolError } from "../errors.ts";
+import { itemsEntry } from "../log/entry.ts";
+import { audienceKey, type TalkAudience } from "../protocol/audience.ts";
+import type { PacketFields } from "../protocol/codec.ts";
+import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
+
+/** What is before the first of some entries. */
+export const boundaries = {
+  /** Something that is not here yet. */
+  more: 0,
+  /** Nothing: they are the first. */
+  start: 1,
+  /** Something that this user may not see. */
+  notYours: 2,
+} as const;
+
+/** Some entries of a room or direct without a hole between them, and what is before them. */
+export interface Stretch {
+  /** Ascending; owned by the caller. */
+  readonly entries: readonly HeldEntry[];
+  /** One of `boundaries`, or null where the mailbox holds more. */
+  readonly before: number | null;
+}
+
+/**
+ * Reads backwards through the mailbox, from entry to entry by `prev`.
+ *
+ * @param store an open mailbox's
+ * @param room a room or direct
+ * @param lsn an entry of it that is held: the first of those at hand
+ * @param countMax how many entries at most
+ * @returns the entries directly before it, as far as they are held without a hole
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readBack } from "./history.ts";
+ * import { MailboxStore, openMemoryMailbox } from "./mailbox_store.ts";
+ * const memory = openMemoryMailbox();
+ * assertEquals(readBack(new MailboxStore(memory), [0, 1], 9, 50), { entries: [], before: 0 });
+ * memory.close();
+ * ```
+ * @see docs/PROTOCOL.md, section "History"
+ */
+export function readBack(
+  store: MailboxStore,
+  room: TalkAudience,
+  lsn: number,
+  countMax: number,
+): Stretch {
+  const key = audienceKey(room);
+  const [first] = store.before(key, lsn + 1, 1);
+  let oldest = first?.entry.lsn === lsn ? first : null;
+  const entries: HeldEntry[] = [];
+  for (const held of store.before(key, lsn, countMax)) {
+    if (!oldest || oldest.entry.prev !== held.entry.lsn) break;
+    entries.unshift(held);
+    oldest = held;
+  }
+  if (!oldest) return { entries, before: boundaries.more };
+  if (oldest.entry.prev === 0) return { entries, before: boundaries.start };
+  const boundary = store.boundary(key, oldest.entry.lsn);
+  if (boundary !== boundaries.more) return { entries, before: boundary };
+  return { entries, before: store.has(oldest.entry.prev) ? null : boundaries.more };
+}
+
+/**
+ * Takes a page of history into the mailbox.
+ *
+ * @param store an open mailbox's
+ * @param room what was asked for
+ * @param asked the place below which was asked; 0 for the newest
+ * @param packet the fields of `past`
+ * @returns what the server may be told to be stored here; null for nothing
+ * @throws {ProtocolError} `unexpected` for what was not asked for
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { takePast } from "./history.ts";
+ * import { MailboxStore, openMemoryMailbox } from "./mailbox_store.ts";
+ * const memory = openMemoryMailbox();
+ * const store = new MailboxStore(memory);
+ * const packet = { request: 1, code: 0, entries: [], boundary: 1 };
+ * assertEquals(takePast(store, [0, 1], 9, packet), null);
+ * assertEquals(store.boundary("r1", 9), 1);
+ * memory.close();
+ * ```
+ * @see docs/PROTOCOL.md, section "History"
+ */
+export function takePast(
+  store: MailboxStore,
+  room: TalkAudience,
+  asked: number,
+  packet: PacketFields<"past">,
+): PacketFields<"stored"> | null {
+  if (packet.code !== 0) return null;
+  const key = audienceKey(room);
+  const cursor = store.cursor?.lsn ?? 0;
+  let last = 0;
+  let first = 0;
+  for (const [header, body] of packet.entries) {
+    const entry = itemsEntry(header, body);
+    const isAsked = audienceKey(entry.audience) === key && entry.lsn > last &&
+      (asked === 0 || entry.lsn < asked);
+    if (!isAsked) throw new ProtocolError(codes.unexpected, "history that was not asked for");
+    // What is above the cursor comes in its turn, and is shown then.
+    if (entry.lsn > cursor) break;
+    store.addEntry(entry, { header, body }, false);
+    first ||= entry.lsn;
+    last = entry.lsn;
+  }
+  const oldest = first || asked;
+  if (packet.boundary !== boundaries.more && oldest > 0) {
+    store.setBoundary(key, oldest, packet.boundary);
+  }
+  return first === 0 ? null : { room, from: first, to: asked === 0 ? last : asked - 1 };
+}

@@ -1,0 +1,82 @@
+/**
+ * The tables of the client's mailbox.
+ *
+ * @module
+ */
+
+/** From nothing to the first tables. Tables of one row are keyed by `one`. */
+const firstTables = `
+CREATE TABLE own (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  user INTEGER NOT NULL,
+  device INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  log_id BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE cursor (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  log_id BLOB NOT NULL,
+  lsn INTEGER NOT NULL,
+  digest BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE epoch (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  epoch BLOB NOT NULL,
+  next_n INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE outbox (
+  place INTEGER PRIMARY KEY AUTOINCREMENT,
+  epoch BLOB NOT NULL,
+  n INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  action BLOB NOT NULL,
+  lsn INTEGER,
+  code INTEGER,
+  UNIQUE (epoch, n)
+) STRICT;
+CREATE INDEX outbox_open ON outbox (place) WHERE lsn IS NULL;
+
+CREATE TABLE entries (
+  arrival INTEGER PRIMARY KEY AUTOINCREMENT,
+  lsn INTEGER NOT NULL UNIQUE,
+  prev INTEGER NOT NULL,
+  audience TEXT NOT NULL,
+  live INTEGER NOT NULL,
+  header BLOB NOT NULL,
+  body BLOB
+) STRICT;
+CREATE INDEX entries_audience ON entries (audience, lsn);
+
+CREATE TABLE boundaries (
+  audience TEXT NOT NULL,
+  lsn INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  PRIMARY KEY (audience, lsn)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE receipts (
+  lsn INTEGER PRIMARY KEY,
+  recipients INTEGER,
+  delivered INTEGER,
+  read INTEGER,
+  wanted INTEGER NOT NULL
+) STRICT;
+CREATE INDEX receipts_wanted ON receipts (lsn) WHERE wanted = 1;
+
+CREATE TABLE users (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE rooms (
+  audience TEXT PRIMARY KEY,
+  name TEXT,
+  member INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** The steps from an empty file to the newest tables; a step never changes once released. */
+export const mailboxMigrations: readonly string[] = [firstTables];

@@ -1,0 +1,166 @@
+/**
+ * Receipts on a connection: what is asked of the server about own messages, and what it is told
+ * about others'. No IO but the mailbox.
+ *
+ * @module
+ */
+
+import { audienceKey, type TalkAudience } from "../protocol/audience.ts";
+import { encodePacket, type PacketFields } from "../protocol/codec.ts";
+import type { ClientEvent } from "./events.ts";
+import { type Receipt, type ReceiptStore, wantedMax } from "./receipt_store.ts";
+
+/**
+ * Follows the messages that somebody waits for, and tells what was read and stored.
+ *
+ * What holds: what is told as stored is durable here, since nothing is written to the server before
+ * what came before it is committed.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openMemoryMailbox } from "./mailbox_store.ts";
+ * import { ReceiptStore } from "./receipt_store.ts";
+ * import { Receipts } from "./receipts.ts";
+ * const { database, batch, close } = openMemoryMailbox();
+ * const receipts = new Receipts(new ReceiptStore(database, batch));
+ * receipts.want(7);
+ * receipts.connected();
+ * assertEquals([receipts.due().length, receipts.due().length], [1, 0]);
+ * close();
+ * ```
+ * @see docs/PROTOCOL.md, section "Receipts"
+ */
+export class Receipts {
+  readonly #store: ReceiptStore;
+  readonly #followed = new Set<number>();
+  #isOpen = false;
+  #isNews = true;
+  #shares: boolean | null = null;
+  readonly #stored: PacketFields<"stored">[] = [];
+  readonly #read = new Map<string, PacketFields<"read">>();
+  readonly #readUpto = new Map<string, number>();
+
+  /**
+   * Starts with nothing asked.
+   *
+   * @param store where receipts are kept
+   */
+  constructor(store: ReceiptStore) {
+    this.#store = store;
+  }
+
+  /** A connection stands: what is waited for is asked for again. */
+  connected(): void {
+    this.#followed.clear();
+    this.#isOpen = true;
+    this.#isNews = true;
+  }
+
+  /** The connection is gone. */
+  disconnected(): void {
+    this.#isOpen = false;
+  }
+
+  /**
+   * Waits for a message's receipts.
+   *
+   * @param lsn the message's
+   */
+  want(lsn: number): void {
+    this.#store.want(lsn);
+    this.#isNews = true;
+  }
+
+  /** Takes up what other programs wait for. */
+  refresh(): void {
+    this.#isNews = true;
+  }
+
+  /**
+   * Tells the server whether this user shares what they have read.
+   *
+   * @param on whether it is told, and whether others' is shown here
+   */
+  share(on: boolean): void {
+    this.#shares = on;
+  }
+
+  /**
+   * Notes what is on the screen: it only goes forward.
+   *
+   * @param room a room or direct
+   * @param lsn of the last entry that was shown
+   */
+  read(room: TalkAudience, lsn: number): void {
+    const key = audienceKey(room);
+    if (lsn <= (this.#readUpto.get(key) ?? 0)) return;
+    this.#readUpto.set(key, lsn);
+    this.#read.set(key, { room, lsn });
+  }
+
+  /**
+   * Notes a page of history that is in the mailbox.
+   *
+   * @param page all of the room between two places
+   */
+  stored(page: PacketFields<"stored">): void {
+    this.#stored.push(page);
+  }
+
+  /**
+   * Gives what is to be sent now.
+   *
+   * @returns frames, in order, owned by the caller
+   */
+  due(): Uint8Array[] {
+    if (!this.#isOpen) return [];
+    const frames = this.#stored.splice(0).map((page) => encodePacket("stored", page));
+    if (this.#shares !== null) frames.push(encodePacket("shareReads", { on: this.#shares }));
+    this.#shares = null;
+    for (const read of this.#read.values()) frames.push(encodePacket("read", read));
+    this.#read.clear();
+    const lsns = this.#isNews ? this.#toFollow() : [];
+    this.#isNews = false;
+    return lsns.length === 0 ? frames : [...frames, encodePacket("follow", { lsns })];
+  }
+
+  /**
+   * Takes what the server told of own messages.
+   *
+   * @param receipts how far they have come
+   * @returns those in which something changed
+   */
+  told(receipts: readonly Receipt[]): ClientEvent[] {
+    return receipts.flatMap((receipt): ClientEvent[] => {
+      if (isSame(this.#store.get(receipt.lsn), receipt)) return [];
+      this.#store.set(receipt);
+      return [{ kind: "receipt", receipt }];
+    });
+  }
+
+  #toFollow(): number[] {
+    const fresh = this.#store.wanted().filter((lsn) => !this.#followed.has(lsn));
+    const lsns = fresh.slice(0, wantedMax - this.#followed.size);
+    for (const lsn of lsns) this.#followed.add(lsn);
+    return lsns;
+  }
+}
+
+/**
+ * Compares what was told with what is told now.
+ *
+ * @param a a receipt, or null for none
+ * @param b a receipt
+ * @returns whether they say the same
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { isSame } from "./receipts.ts";
+ * assert(!isSame(null, { lsn: 7, recipients: 1, delivered: 0, read: 0 }));
+ * ```
+ */
+export function isSame(a: Receipt | null, b: Receipt): boolean {
+  return a !== null && a.recipients === b.recipients && a.delivered === b.delivered &&
+    a.read === b.read;
+}

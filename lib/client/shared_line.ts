@@ -1,0 +1,364 @@
+/**
+ * One mailbox for all programs of a name on a server: one of them holds the connection, the others
+ * send and show through the mailbox, and when the holder leaves, one of them takes over.
+ *
+ * @module
+ */
+
+import type { TalkAudience } from "../protocol/audience.ts";
+import type { Action } from "../protocol/codec.ts";
+import type { Timers } from "../seams.ts";
+import type { Batch } from "../sqlite/batch.ts";
+import type { FileLock } from "../sqlite/lock.ts";
+import type { Connection } from "./connection.ts";
+import type { ClientEvent, ShownEntry } from "./events.ts";
+import { readBack } from "./history.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
+import { Outbox } from "./outbox.ts";
+import type { OutboxRow } from "./outbox_store.ts";
+import type { OutboxStore } from "./outbox_store.ts";
+import type { Receipt, ReceiptStore } from "./receipt_store.ts";
+import { isSame, Receipts } from "./receipts.ts";
+import type { Query } from "./requests.ts";
+
+/** The mailbox as a connection writes it. */
+export interface Held {
+  /** What has come. */
+  readonly mailbox: Mailbox;
+  /** What is asked for. */
+  readonly outbox: Outbox;
+  /** Where pages of history go. */
+  readonly store: MailboxStore;
+  /** How far own messages have come. */
+  readonly receipts: Receipts;
+  /** Makes durable what all of these have written. */
+  readonly batch: Batch;
+}
+
+/** What a shared line is made of. */
+export interface SharedLineOptions {
+  /** The mailbox. */
+  readonly store: MailboxStore;
+  /** The outbox in it. */
+  readonly outboxStore: OutboxStore;
+  /** The receipts in it. */
+  readonly receiptStore: ReceiptStore;
+  /** Whoever holds it, holds the connection. */
+  readonly lock: Pick<FileLock, "tryHold">;
+  /** Ring for the next look at what the others did. */
+  readonly timers: Timers;
+  /** Entries of each room that are told at the start. */
+  readonly recentMax: number;
+  /** Is told what comes, in order, when it is durable. */
+  readonly tell: (event: ClientEvent) => void;
+  /** Resolves when what was told is where it is to stay: nothing more is fetched before that. */
+  readonly settled: () => Promise<void>;
+  /**
+   * Makes the connection, which has not begun.
+   *
+   * @param held what it writes
+   * @param tell is told what comes
+   */
+  readonly connect: (held: Held, tell: (event: ClientEvent) => void) => Connection;
+}
+
+/** Milliseconds between two looks at what other programs did. */
+const lookMs = 100;
+/** Entries that are read at once. */
+const pageEntries = 256;
+/** Rows that are remembered as this program's own, until their entry has come. */
+const mineMax = 4_096;
+
+/**
+ * Sends and shows, with a connection of its own or another program's.
+ *
+ * What holds: each entry is told once, by whichever way it came; a row that another program of the
+ * same mailbox asked for is not told as this one's.
+ *
+ * @example
+ * ```ts ignore
+ * const line = new SharedLine({ store, outboxStore, lock, timers, recentMax: 50, tell, settled, connect });
+ * line.start();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "client"
+ */
+export class SharedLine {
+  /** What has come; for reading only. */
+  readonly mailbox: Mailbox;
+  readonly #options: SharedLineOptions;
+  readonly #receipts: Receipts;
+  /** Own messages whose receipts this program waits for, and what it was told of each. */
+  readonly #wanted = new Map<number, Receipt | null>();
+  #connection: Connection | null = null;
+  #outbox: Outbox | null = null;
+  #watched: TalkAudience | null = null;
+  /** The places of rows that this program asked for. */
+  readonly #mine = new Set<number>();
+  /** Those whose answer another program will get. */
+  readonly #awaited = new Set<number>();
+  /** Rows up to this place were there before this program, and nobody else waits for them. */
+  #inherited = 0;
+  #wasFollowing = false;
+  #lastArrival = 0;
+  #version = -1;
+  #cancelLook = () => {};
+  #stopped = false;
+
+  /**
+   * Starts without a connection.
+   *
+   * @param options what it is made of
+   */
+  constructor(options: SharedLineOptions) {
+    this.#options = options;
+    this.mailbox = new Mailbox(options.store);
+    this.#receipts = new Receipts(options.receiptStore);
+  }
+
+  /** Whether this program is logged in. */
+  get isOpen(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  /** Things asked for that have no answer yet, by whichever program. */
+  get unsent(): number {
+    return this.#outbox?.unanswered ?? this.#options.outboxStore.unanswered;
+  }
+
+  /** Questions that have no answer yet. */
+  get unasked(): number {
+    return this.#connection?.unasked ?? 0;
+  }
+
+  /** Tells what the mailbox holds, and connects or looks on. */
+  start(): void {
+    const { store, lock, tell } = this.#options;
+    this.#lastArrival = store.lastArrival;
+    for (const { entry } of this.#recent()) {
+      tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
+    }
+    if (lock.tryHold()) this.#hold();
+    else {
+      this.#wasFollowing = true;
+      tell({ kind: "follows" });
+      tell({ kind: "caughtUp" });
+    }
+    this.#lookSoon();
+  }
+
+  /**
+   * Asks for something; it goes out when there is a connection.
+   *
+   * @param action within the rules for names and texts
+   * @returns its outbox row, which is durable
+   * @throws {WriteError} such as for a full disk; it is not asked for then
+   */
+  submit(action: Action): OutboxRow {
+    const connection = this.#connection;
+    const row = connection ? connection.submit(action) : this.#options.outboxStore.insert(action);
+    this.#mine.add(row.place);
+    if (!connection) this.#awaited.add(row.place);
+    for (const oldest of this.#mine) {
+      if (this.#mine.size <= mineMax) break;
+      this.#mine.delete(oldest);
+    }
+    return row;
+  }
+
+  /**
+   * Asks a question; the answer comes as an event, if this program holds the connection.
+   *
+   * @param query what to ask
+   */
+  ask(query: Query): void {
+    this.#connection?.ask(query);
+  }
+
+  /**
+   * Waits for an own message's receipts, by whichever program they come.
+   *
+   * @param lsn the message's
+   * @throws {WriteError} such as for a full disk
+   */
+  follow(lsn: number): void {
+    this.#wanted.set(lsn, null);
+    this.#receipts.want(lsn);
+    this.#options.store.batch.commit();
+    this.#connection?.changed();
+  }
+
+  /**
+   * Waits no longer.
+   *
+   * @param lsn the message's
+   */
+  unfollow(lsn: number): void {
+    this.#wanted.delete(lsn);
+    this.#options.receiptStore.unwant(lsn);
+    this.#options.store.batch.commit();
+  }
+
+  /**
+   * Tells the server whether this user shares what they have read.
+   *
+   * @param on whether it is told, and whether others' is shown here
+   */
+  share(on: boolean): void {
+    this.#receipts.share(on);
+    this.#connection?.changed();
+  }
+
+  /**
+   * Tells that a person has seen a room up to an entry.
+   *
+   * @param room a room or direct
+   * @param lsn of the last entry that was shown
+   */
+  read(room: TalkAudience, lsn: number): void {
+    this.#receipts.read(room, lsn);
+    this.#connection?.changed();
+  }
+
+  /**
+   * Reads backwards through the mailbox.
+   *
+   * @param room a room or direct
+   * @param lsn the first entry of it at hand
+   * @param countMax how many at most
+   * @returns what is directly before it, as it is shown; and what is before that
+   */
+  earlier(
+    room: TalkAudience,
+    lsn: number,
+    countMax: number,
+  ): { readonly shown: ShownEntry[]; readonly before: number | null } {
+    const { entries, before } = readBack(this.#options.store, room, lsn, countMax);
+    const shown = entries.map(({ entry }) => this.mailbox.shown({ entry, row: null }));
+    return { shown, before };
+  }
+
+  /**
+   * Says which room is on the screen.
+   *
+   * @param room a room or direct that this user is in; null for none
+   */
+  watch(room: TalkAudience | null): void {
+    this.#watched = room;
+    this.#connection?.watch(room);
+  }
+
+  /**
+   * Entries are where they are to stay.
+   *
+   * @param lsn of the last
+   */
+  stored(lsn: number): void {
+    this.#connection?.stored(lsn);
+  }
+
+  /**
+   * Ends it, and stays ended; the lock is let go with the end of the program.
+   *
+   * @returns when the last byte has gone, or cannot go
+   */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelLook();
+    await this.#connection?.stop();
+  }
+
+  /** The last entries of each room, in the order of the log. */
+  #recent(): HeldEntry[] {
+    const { store, recentMax } = this.#options;
+    if (recentMax === 0) return [];
+    return store.audiences()
+      .flatMap((audience) => store.before(audience, Number.MAX_SAFE_INTEGER, recentMax))
+      .sort((a, b) => a.entry.lsn - b.entry.lsn);
+  }
+
+  #hold(): void {
+    const { store, outboxStore, connect } = this.#options;
+    this.mailbox.reload();
+    this.#outbox = new Outbox(outboxStore);
+    // A new mailbox's first epoch: left open, its batch would keep the other programs waiting.
+    store.batch.commit();
+    this.#version = store.version;
+    this.#inherited = this.#wasFollowing ? 0 : outboxStore.lastPlace;
+    const { mailbox } = this;
+    const { batch } = store;
+    const held = { mailbox, outbox: this.#outbox, store, receipts: this.#receipts, batch };
+    this.#connection = connect(held, (event) => this.#tell(event));
+    this.#connection.watch(this.#watched);
+    this.#connection.start();
+  }
+
+  #lookSoon(): void {
+    if (this.#stopped) return;
+    this.#cancelLook = this.#options.timers.set(lookMs, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const { store, lock, settled } = this.#options;
+    await settled();
+    if (this.#stopped) return;
+    const isNews = this.#version !== (this.#version = store.version);
+    if (this.#connection) {
+      if (isNews) this.#takeRows(this.#connection);
+    } else {
+      // Whoever held the lock has written all it had: what it left is told before anything new.
+      const isFree = lock.tryHold();
+      if (isNews || isFree) await this.#takeEntries();
+      if (isFree) this.#hold();
+    }
+    this.#lookSoon();
+  }
+
+  #takeRows(connection: Connection): void {
+    this.#outbox?.refresh();
+    this.#receipts.refresh();
+    connection.changed();
+  }
+
+  async #takeEntries(): Promise<void> {
+    const { store, outboxStore, receiptStore, tell, settled } = this.#options;
+    this.mailbox.reload();
+    for (;;) {
+      const page = store.arrivedAfter(this.#lastArrival, pageEntries);
+      for (const { arrival, entry } of page) {
+        this.#lastArrival = arrival;
+        const row = entry.epoch && outboxStore.row(entry.epoch, entry.n);
+        this.#tell({ kind: "entry", shown: this.mailbox.shown({ entry, row }) });
+      }
+      if (page.length < pageEntries) break;
+      await settled();
+    }
+    for (const place of this.#awaited) {
+      const answered = outboxStore.settled(place);
+      if (!answered) continue;
+      this.#awaited.delete(place);
+      tell({ kind: "answered", answered });
+    }
+    for (const [lsn, told] of this.#wanted) {
+      const receipt = receiptStore.get(lsn);
+      if (receipt === null || isSame(told, receipt)) continue;
+      this.#wanted.set(lsn, receipt);
+      tell({ kind: "receipt", receipt });
+    }
+  }
+
+  #tell(event: ClientEvent): void {
+    const { tell } = this.#options;
+    if (event.kind === "answered") {
+      const { row } = event.answered;
+      this.#awaited.delete(row.place);
+      if (this.#isOurs(row)) tell(event);
+    } else if (event.kind === "entry" && event.shown.row && !this.#isOurs(event.shown.row)) {
+      tell({ kind: "entry", shown: { ...event.shown, row: null } });
+    } else tell(event);
+  }
+
+  #isOurs({ place }: OutboxRow): boolean {
+    return place <= this.#inherited || this.#mine.has(place);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What a session is asked about the log, and its answers, which come when the log has been read.
+ *
+ * @module
+ */
+
+import { codes, ProtocolError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { pastFrame, pastItemsBytesMax } from "../log/past.ts";
+import { encodePacket, type Packet } from "../protocol/codec.ts";
+import type { SessionPorts } from "./ports.ts";
+
+/** What the questions need of whoever answers them. */
+export interface Answering {
+  /** Reads the log. */
+  readonly ports: Pick<SessionPorts, "rooms" | "members" | "history">;
+  /**
+   * Tells who is there, for a room's members.
+   *
+   * @param user a user's id
+   * @returns whether any device of the user is connected
+   */
+  isPresent(user: number): boolean;
+  /**
+   * Answers.
+   *
+   * @param frame a whole frame, not changed after this
+   */
+  say(frame: Uint8Array): void;
+}
+
+/**
+ * The questions of one session that are not answered yet.
+ *
+ * What holds: at most `listRequestsMax` are open, one of them for history: its answer may be as
+ * long as a frame.
+ *
+ * @see docs/PROTOCOL.md, section "Lists and presence"
+ */
+export class Questions {
+  readonly #answering: Answering;
+  #open = 0;
+  #historyOpen = false;
+
+  /**
+   * Starts with nothing asked.
+   *
+   * @param answering reads, and takes the answers
+   */
+  constructor(answering: Answering) {
+    this.#answering = answering;
+  }
+
+  /**
+   * Asks for a page of the rooms.
+   *
+   * @param user the id of who asks
+   * @param packet what was asked
+   * @throws {ProtocolError} `unexpected` when too many questions are open
+   */
+  listRooms(user: number, { request, after }: Packet<"listRooms">): void {
+    this.begin();
+    this.#answering.ports.rooms(user, after, (page) => {
+      this.end();
+      this.#answering.say(encodePacket("roomList", { request, ...page }));
+    });
+  }
+
+  /**
+   * Asks for a page of a room's members, and marks who is present.
+   *
+   * @param user the id of who asks
+   * @param packet what was asked
+   * @throws {ProtocolError} `unexpected` when too many questions are open
+   */
+  listMembers(user: number, { request, room, after }: Packet<"listMembers">): void {
+    this.begin();
+    this.#answering.ports.members(user, room, after, ({ code, members, more }) => {
+      this.end();
+      const marked = members.map(([id, name]) =>
+        [id, name, this.#answering.isPresent(id)] as const
+      );
+      this.#answering.say(encodePacket("memberList", { request, code, members: marked, more }));
+    });
+  }
+
+  /**
+   * Asks for earlier entries of a room or direct.
+   *
+   * @param user the id of who asks
+   * @param packet what was asked
+   * @throws {ProtocolError} `unexpected` when too many questions are open, or one of these
+   */
+  history(user: number, { request, room, before }: Packet<"history">): void {
+    if (this.#historyOpen) throw new ProtocolError(codes.unexpected, "a history is open");
+    this.begin();
+    this.#historyOpen = true;
+    const bounds = { entriesMax: limits.historyEntriesMax, bytesMax: pastItemsBytesMax };
+    this.#answering.ports.history({ user, room, before, ...bounds }, (page) => {
+      this.end();
+      this.#historyOpen = false;
+      this.#answering.say(pastFrame(request, page));
+    });
+  }
+
+  /**
+   * Counts a question that another object asks.
+   *
+   * @throws {ProtocolError} `unexpected` when too many are open
+   */
+  begin(): void {
+    if (this.#open >= limits.listRequestsMax) {
+      throw new ProtocolError(
+        codes.unexpected,
+        `more than ${limits.listRequestsMax} requests open`,
+      );
+    }
+    this.#open++;
+  }
+
+  /** A question has its answer. */
+  end(): void {
+    this.#open--;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What the programs say to a command line that is wrong, or can't be followed.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { permittedTest } from "../support/permitted.ts";
+import { programCommand } from "../support/server_process.ts";
+
+const all = ["net", "read", "write", "run", "env"] as const;
+
+/** Runs a program to its end. */
+async function run(program: "server" | "client", ...args: string[]) {
+  const [command, ...before] = programCommand(program);
+  const output = await new Deno.Command(command!, { args: [...before, ...args], stdin: "null" })
+    .output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    out: decoder.decode(output.stdout),
+    err: decoder.decode(output.stderr),
+  };
+}
+
+/** Runs a test with a folder that has a file in it, and a port that is taken. */
+function test(name: string, check: (folder: string, takenPort: number) => Promise<void>): void {
+  permittedTest(`e2e: ${name}`, all, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "parley-line-" });
+    const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    try {
+      await Deno.writeTextFile(`${folder}/file`, "");
+      await check(folder, taken.addr.port);
+    } finally {
+      taken.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+test("parleyd --help shows defaults as they are typed", async () => {
+  const { code, out } = await run("server", "--help");
+  assertEquals(code, 0);
+  assertStringIncludes(out, "(default: 127.0.0.1:7667)");
+});
+
+test("parleyd names the address where it can't listen, and what to do", async (folder, port) => {
+  const data = ["--data", `${folder}/data`];
+  for (
+    const [where, address, advice] of [
+      [`${port}`, `127.0.0.1:${port}`, "choose another port with --listen"],
+      // An address for documentation (RFC 5737): no machine has it.
+      ["192.0.2.1:7667", "192.0.2.1:7667", "no interface of this machine"],
+    ] as const
+  ) {
+    const { code, err } = await run("server", "--listen", where, ...data);
+    assertEquals(code, 1);
+    for (const part of [address, advice]) assertStringIncludes(err, part);
+    assert(!err.includes("--help"), err);
+  }
+  for (const wrong of ["65536", "a:b", ""]) {
+    const { code, err } = await run("server", "--listen", wrong, ...data);
+    assertEquals(code, 1);
+    assertStringIncludes(err, "--help tells more");
+  }
+});
+
+test("parleyd names the folder that it can't use, and what to do", async (folder) => {
+  for (const data of [`${folder}/file`, `${folder}/file/data`, "/dev/full"]) {
+    const { code, err } = await run("server", "--listen", "0", "--data", data);
+    assertEquals(code, 1);
+    assertStringIncludes(err, `the data folder ${data} can't be used: `);
+    assertStringIncludes(err, "choose another with --data");
+  }
+  const { code, err } = await run("server", "--data", "");
+  assertEquals(code, 1);
+  assertStringIncludes(err, "--help tells more");
+});
+
+test("parley points to its help for wrong usage, and only for that", async (folder, port) => {
+  const who = ["--server", `${port}`, "--name", "al"];
+  const wrong: readonly (readonly [string[], string])[] = [
+    [["sned", "lobby", "hi"], "there is no command sned; did you mean send?"],
+    [[...who, "nothing-like-it"], "there is no command nothing-like-it"],
+    [["tail", "a", "b"], "too many arguments"],
+    [["send", "--timeout", "1", "lobby", "hi"], "such as 500ms, 30s or 2m"],
+    [["--name", "al"], "--server"],
+    [[...who, "--data", ""], "--data"],
+  ];
+  for (const [args, part] of wrong) {
+    const { code, err } = await run("client", ...args);
+    assertEquals(code, 1);
+    assertStringIncludes(err, part);
+    assertStringIncludes(err, "(parley --help tells more)");
+  }
+  const { code, err } = await run("client", ...who, "--data", `${folder}/file`);
+  assertEquals(code, 1);
+  assertStringIncludes(err, `${folder}/file`);
+  assert(!err.includes("--help"), err);
+});
+
+test("parley and its commands tell all exit codes", async () => {
+  for (const args of [["--help"], ["send", "--help"]]) {
+    const { code, out } = await run("client", ...args);
+    assertEquals(code, 0);
+    const codes = [...out.slice(out.indexOf("Exit codes:")).matchAll(/^ {2}([\dn+]+) /gm)];
+    assertEquals(codes.map((one) => one[1]), ["0", "1", "2", "3", "128+n"]);
+  }
+});

@@ -1,0 +1,200 @@
+import { assertEquals } from "@std/assert";
+import type { Connection } from "../../lib/client/connection.ts";
+import type { ClientEvent } from "../../lib/client/events.ts";
+import { MailboxStore, type OpenMailbox, openMailbox } from "../../lib/client/mailbox_store.ts";
+import { OutboxStore } from "../../lib/client/outbox_store.ts";
+import { ReceiptStore } from "../../lib/client/receipt_store.ts";
+import { type Held, SharedLine } from "../../lib/client/shared_line.ts";
+import { codes } from "../../lib/errors.ts";
+import { itemsEntry } from "../../lib/log/entry.ts";
+import type { Action } from "../../lib/protocol/codec.ts";
+import { ManualTimers, settled } from "../support/fake_socket.ts";
+import { permittedTest } from "../support/permitted.ts";
+import { SeededRandom } from "../support/random.ts";
+import { entryPacket, messagePacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
+
+const own = { user: ownId, device: ownId, name: "alice", logId: scriptedLogId };
+
+function text(words: string): Action {
+  return { action: "message", to: "lobby", text: words, act: false };
+}
+
+/** One program: its own view of the mailbox's file, and a connection that the test speaks for. */
+class Program {
+  readonly events: ClientEvent[] = [];
+  readonly timers = new ManualTimers();
+  readonly line: SharedLine;
+  readonly #open: OpenMailbox;
+  held: Held | null = null;
+  #tell: (event: ClientEvent) => void = () => {};
+  changes = 0;
+
+  constructor(folder: string, seed: number, lock: { holder: Program | null }) {
+    const open = this.#open = openMailbox(`${folder}/mailbox.db`);
+    const connection = {
+      isOpen: true,
+      unasked: 0,
+      start: () => {},
+      watch: () => {},
+      changed: () => this.changes++,
+      stop: () => Promise.resolve(),
+      submit: (action: Action) => this.held!.outbox.add(action),
+    };
+    this.line = new SharedLine({
+      store: new MailboxStore(open),
+      outboxStore: new OutboxStore(open.database, open.batch, new SeededRandom(seed)),
+      receiptStore: new ReceiptStore(open.database, open.batch),
+      lock: { tryHold: () => (lock.holder ??= this) === this },
+      timers: this.timers,
+      recentMax: 50,
+      tell: (event) => this.events.push(event),
+      settled: () => Promise.resolve(),
+      connect: (held, tell) => {
+        this.held = held;
+        this.#tell = tell;
+        return connection as unknown as Connection;
+      },
+    });
+  }
+
+  /** An entry comes in over the connection. */
+  receive(packet: ReturnType<typeof messagePacket>): void {
+    const { mailbox, outbox, batch } = this.held!;
+    const { header, body } = packet;
+    const entry = itemsEntry(header, body);
+    const { row } = entry.device === ownId ? outbox.entry(entry) : { row: null };
+    const events = mailbox.entry(entry, { header, body }, row);
+    batch.commit();
+    for (const event of events) this.#tell(event);
+  }
+
+  /** The server answers a row. */
+  answer(n: number, lsn: number, code: number | null = null): void {
+    const { outbox, batch } = this.held!;
+    const { epoch } = new OutboxStore(this.#open.database, batch, new SeededRandom(9)).epoch();
+    const answered = code === null
+      ? outbox.accepted({ epoch, n, lsns: [lsn] })
+      : outbox.refused({ epoch, n, lsn, code });
+    batch.commit();
+    for (const one of answered) this.#tell({ kind: "answered", answered: one });
+  }
+
+  async look(): Promise<void> {
+    this.timers.run();
+    await settled();
+  }
+
+  get shown(): string[] {
+    return this.events.flatMap((event) =>
+      event.kind === "entry" && event.shown.entry.content?.kind === "message"
+        ? event.shown.entry.content.text
+        : []
+    );
+  }
+
+  get answers(): [number, string][] {
+    return this.events.flatMap((event) =>
+      event.kind === "answered" ? [[event.answered.row.n, event.answered.answer.kind]] : []
+    ) as [number, string][];
+  }
+
+  close(): void {
+    this.#open.close();
+  }
+}
+
+function sharedTest(
+  name: string,
+  run: (start: () => Program, lock: { holder: Program | null }) => Promise<void>,
+): void {
+  permittedTest(`SharedLine: ${name}`, ["read", "write"], async () => {
+    const folder = await Deno.makeTempDir({ prefix: "parley-shared-" });
+    const programs: Program[] = [];
+    const lock = { holder: null as Program | null };
+    try {
+      await run(() => {
+        const program = new Program(folder, programs.length + 1, lock);
+        programs.push(program);
+        program.line.start();
+        return program;
+      }, lock);
+    } finally {
+      for (const program of programs) program.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** Starts the program that holds the connection, and logs it in. */
+function startHolder(start: () => Program): Program {
+  const first = start();
+  first.held!.mailbox.welcome(own);
+  first.held!.mailbox.room({ room: [0, 1], name: "lobby", since: 1 });
+  first.held!.batch.commit();
+  return first;
+}
+
+sharedTest("who comes second shows what the first receives, each once", async (start) => {
+  const first = startHolder(start);
+  first.receive(messagePacket(5, "before"));
+  const second = start();
+  assertEquals(second.events.map(({ kind }) => kind), ["entry", "follows", "caughtUp"]);
+  first.receive(messagePacket(6, "after"));
+  await second.look();
+  await second.look();
+  assertEquals([first.shown, second.shown], [["before", "after"], ["before", "after"]]);
+});
+
+sharedTest("who comes second sends through the first, and is told the answer", async (start) => {
+  const first = startHolder(start);
+  const second = start();
+  second.line.submit(text("beside"));
+  assertEquals(second.line.unsent, 1);
+  await first.look();
+  assertEquals([first.changes, first.line.unsent], [1, 1]);
+  first.answer(1, 9);
+  await second.look();
+  assertEquals([second.answers, second.line.unsent], [[[1, "accepted"]], 0]);
+  assertEquals(first.answers, [], "nobody asked for it there");
+});
+
+sharedTest("a refusal is told where it was asked for, and nowhere else", async (start) => {
+  const first = startHolder(start);
+  const second = start();
+  const { epoch, n, id } = second.line.submit(text("no"));
+  await first.look();
+  first.answer(n, 9, codes.notMember);
+  const header = { user: ownId, device: ownId, epoch, n, id, audience: [3, ownId] } as const;
+  first.receive(entryPacket(9, { kind: "refused", code: codes.notMember }, header));
+  await second.look();
+  const rows = ({ events }: Program) =>
+    events.flatMap((event) => event.kind === "entry" ? [event.shown.row?.n ?? null] : []);
+  assertEquals([rows(first), rows(second)], [[null], [1]]);
+});
+
+sharedTest("when the holder ends, the other takes over where it was", async (start, lock) => {
+  const first = startHolder(start);
+  const second = start();
+  first.receive(messagePacket(5, "last words"));
+  second.line.submit(text("kept"));
+  lock.holder = null;
+  await second.look();
+  assertEquals(second.shown, ["last words"]);
+  assertEquals(second.held!.outbox.unanswered, 1);
+  second.answer(1, 6);
+  assertEquals(second.answers, [[1, "accepted"]]);
+  second.receive(messagePacket(5, "last words"));
+  second.receive(messagePacket(7, "news"));
+  await second.look();
+  assertEquals(second.shown, ["last words", "news"]);
+});
+
+sharedTest("what an earlier run asked for is told by who gets the answer", (start, lock) => {
+  const first = startHolder(start);
+  first.line.submit(text("of before"));
+  lock.holder = null;
+  const second = start();
+  second.answer(1, 6);
+  assertEquals(second.answers, [[1, "accepted"]]);
+  return Promise.resolve();
+});

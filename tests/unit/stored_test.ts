@@ -1,0 +1,146 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { limits } from "../../lib/limits.ts";
+import { DamagedEntry } from "../../lib/log/damage.ts";
+import { snapshotReasons } from "../../lib/log/log.ts";
+import { readPlace } from "../../lib/log/place.ts";
+import { audienceKey } from "../../lib/protocol/audience.ts";
+import { PageReader } from "../../lib/store/pages.ts";
+import { StoreReader } from "../../lib/store/reader.ts";
+import { StoredEntries } from "../../lib/store/stored.ts";
+import { crowdedWorld } from "../support/crowd.ts";
+import { bytesColumns, bytesOf, eraseBody, flipBit, setColumn } from "../support/damage.ts";
+import { World } from "../support/world.ts";
+
+/** Alice says two things in the lobby and one to bob: entries 4, 5 and 6. */
+function talking() {
+  const world = new World();
+  const [alice, bob] = [world.register("alice"), world.register("bob")];
+  for (const to of ["lobby", "lobby", "@bob"]) {
+    world.submit(alice, { action: "message", to, text: "hi", act: false });
+  }
+  return { world, alice, bob, database: world.store.database };
+}
+
+function damagedAt(read: () => unknown): number {
+  return assertThrows(read, DamagedEntry).lsn;
+}
+
+Deno.test("StoredEntries.read() gives whole entries, erased ones too", () => {
+  const { world, people } = crowdedWorld(3, 100);
+  const stored = new StoredEntries(world.store.database);
+  assert(people.length > 1);
+  eraseBody(world.store.database, 5);
+  world.log().forEach(({ entry, header, body, digest }) => {
+    const row = stored.read(entry.lsn);
+    assertEquals([row.lsn, row.header, row.body, row.digest], [entry.lsn, header, body, digest]);
+  });
+  assertEquals(stored.read(5).body, null);
+  world.store.close();
+});
+
+Deno.test("StoredEntries.read() finds any flipped bit", () => {
+  const { world, database } = talking();
+  const stored = new StoredEntries(database);
+  for (const column of bytesColumns) {
+    for (let bit = 0; bit < 8 * bytesOf(database, 5, column).length; bit++) {
+      flipBit(database, 5, column, bit);
+      assertEquals(damagedAt(() => stored.read(5)), 5, `${column}, bit ${bit}`);
+      flipBit(database, 5, column, bit);
+    }
+  }
+  assertEquals(stored.read(5).lsn, 5);
+  world.store.close();
+});
+
+Deno.test("StoredEntries.read() finds what is missing, swapped, or in another's room", () => {
+  const { world, database } = talking();
+  const stored = new StoredEntries(database);
+  const reason = () => assertThrows(() => stored.read(5), DamagedEntry).reason;
+  setColumn(database, 5, "audience", "d2-3");
+  assertEquals(reason(), "its header has another audience");
+  setColumn(database, 5, "audience", "r1");
+  assertEquals(stored.read(5).audience, "r1");
+  const salt = bytesOf(database, 5, "salt");
+  setColumn(database, 5, "salt", null);
+  assertEquals(reason(), "its salt is missing");
+  setColumn(database, 5, "salt", salt);
+  setColumn(database, 5, "body", null);
+  assertEquals(reason(), "its body is gone, and its body's digest too");
+  database.exec("UPDATE log SET lsn = -lsn WHERE lsn IN (4, 5)");
+  database.exec("UPDATE log SET lsn = 9 + lsn WHERE lsn < 0");
+  assertEquals([4, 5, 6].map((lsn) => damagedAt(() => stored.read(lsn))), [4, 5, 6]);
+  database.exec("DELETE FROM log WHERE lsn = 5");
+  assertEquals(reason(), "it is missing");
+  assertEquals(damagedAt(() => stored.read(6)), 6, "nothing says that it is whole");
+  world.store.close();
+});
+
+Deno.test("readPlace() reads what decoding reads", () => {
+  const { world } = crowdedWorld(5, 400);
+  for (const { entry, header } of world.log()) {
+    const { lsn, audience } = entry;
+    assertEquals(readPlace(header), { lsn, audience: audienceKey(audience) });
+  }
+  world.store.close();
+});
+
+Deno.test("readPlace() comes to an end with bytes that are no header", () => {
+  for (const length of [0, 1, 3, 20]) readPlace(new Uint8Array(length).fill(0xff));
+});
+
+Deno.test("PageReader.page() gives what is before a damaged entry, and then nothing", () => {
+  const { world, bob, database } = talking();
+  const { user, device } = bob;
+  const reader = new PageReader(database);
+  const page = (after: number) =>
+    reader.page({ user, device, after, head: 6, entriesMax: 256, bytesMax: 9_999 });
+  flipBit(database, 5, "body", 9);
+  const whole = page(0);
+  assertEquals([whole.entries.map(([lsn]) => lsn), whole.upto], [[3, 4], 4]);
+  assertEquals(damagedAt(() => page(4)), 5);
+  assertEquals(page(5).upto, 6, "what is behind it is whole");
+  world.store.close();
+});
+
+Deno.test("PageReader.page() tells no digest that is damaged", () => {
+  const { world, alice, database } = talking();
+  world.submit(alice, null);
+  const reader = new PageReader(database);
+  flipBit(database, 7, "digest", 77);
+  const request = { user: 3, device: 3, after: 6, head: 7, entriesMax: 256, bytesMax: 9_999 };
+  assertEquals(damagedAt(() => reader.page(request)), 7, "not for this user, but its digest is");
+  world.store.close();
+});
+
+Deno.test("StoreReader.snapshot() gives no damaged entry", () => {
+  const { world, alice, database } = talking();
+  const { user, device } = alice;
+  const { creditEntriesMax: entriesMax, creditBytesMax: bytesMax } = limits;
+  const reader = new StoreReader(database);
+  const snapshot = (id: number) =>
+    reader.snapshot({
+      ...{ user, device, head: 6, entriesMax, bytesMax },
+      position: { part: "entries", key: "", id },
+    });
+  flipBit(database, 5, "salt", 0);
+  const { entries, next } = snapshot(0);
+  assertEquals([entries.map(([lsn]) => lsn), next?.id], [[1, 2, 3, 4], 4]);
+  assertEquals(damagedAt(() => snapshot(4)), 5);
+  world.store.close();
+});
+
+Deno.test("StoreReader.checkStanding() does not take damage for another log", () => {
+  const { world, database } = talking();
+  const reader = new StoreReader(database);
+  const { logId } = world.store.head();
+  const digest = bytesOf(database, 5, "digest");
+  const standing = { logId, cursor: 5, digest };
+  assertEquals(reader.checkStanding(standing), null);
+  assertEquals(
+    reader.checkStanding({ ...standing, digest: new Uint8Array(32) }),
+    snapshotReasons.digestDiffers,
+  );
+  flipBit(database, 5, "digest", 3);
+  assertEquals(damagedAt(() => reader.checkStanding(standing)), 5);
+  world.store.close();
+});
