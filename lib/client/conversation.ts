@@ -19,6 +19,7 @@ import { type AnswerContext, answerRules } from "./answers.ts";
 import { endingOf, exitCodes, unreadable } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import { Handshake, type HandshakeContext, type HandshakePorts } from "./handshake.ts";
+import { latestStretches } from "./history.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Answered } from "./outbox_store.ts";
 
@@ -358,11 +359,15 @@ export class Conversation {
   }
 
   #upto(packet: Packet<"upto">): void {
-    this.#context.mailbox.upto(packet);
+    const { mailbox, store, receipts } = this.#context;
+    // What a snapshot brought is below where the cursor begins to count.
+    const isFresh = mailbox.standing().logId === null;
+    mailbox.upto(packet);
+    if (isFresh) { for (const stretch of latestStretches(store)) receipts.stored(stretch); }
     if (this.#isCaughtUp) return;
     this.#isCaughtUp = true;
     // Before that the server may still be looking where this device stands.
-    this.#context.receipts.connected();
+    receipts.connected();
     this.#tell([{ kind: "caughtUp" }]);
   }
 

@@ -7,7 +7,8 @@
 
 import { codes, ProtocolError } from "../errors.ts";
 import { itemsEntry } from "../log/entry.ts";
-import { audienceKey, type TalkAudience } from "../protocol/audience.ts";
+import { limits } from "../limits.ts";
+import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
 import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
 
@@ -120,4 +121,30 @@ export function takePast(
     store.setBoundary(key, oldest, packet.boundary);
   }
   return first === 0 ? null : { room, from: first, to: asked === 0 ? last : asked - 1 };
+}
+
+/**
+ * Tells what a snapshot has brought: of each room its latest entries, without a hole between them.
+ *
+ * @param store an open mailbox's
+ * @returns for each room and direct what the server may be told to be stored here, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { latestStretches } from "./history.ts";
+ * import { MailboxStore, openMemoryMailbox } from "./mailbox_store.ts";
+ * const memory = openMemoryMailbox();
+ * assertEquals(latestStretches(new MailboxStore(memory)), []);
+ * memory.close();
+ * ```
+ * @see docs/PROTOCOL.md, section "Receipts"
+ */
+export function latestStretches(store: MailboxStore): PacketFields<"stored">[] {
+  return store.audiences().flatMap((key) => {
+    const [newest] = store.before(key, Number.MAX_SAFE_INTEGER, 1);
+    const { audience, lsn } = newest!.entry;
+    if (audience[0] !== audienceKinds.room && audience[0] !== audienceKinds.direct) return [];
+    const { entries } = readBack(store, audience, lsn, limits.snapshotEntriesPerRoom);
+    return [{ room: audience, from: entries[0]?.entry.lsn ?? lsn, to: lsn }];
+  });
 }

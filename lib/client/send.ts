@@ -21,6 +21,9 @@ import { makeLine, onSignals, say, type Start } from "./start.ts";
 /** How far a message can be waited for. */
 export const waits = ["accepted", "delivered", "read"] as const;
 
+/** Milliseconds that the first message of a new device may take longer, for its cursor. */
+const settleMs = 2_000;
+
 /** What is to be sent, and how long that may take. */
 export interface Sending {
   /** A room's name, or `@` and a user's. */
@@ -102,6 +105,7 @@ export async function runSend(start: Start, sending: Sending): Promise<number> {
 
 class Sender {
   readonly #finished = Promise.withResolvers<number>();
+  readonly #caughtUp = Promise.withResolvers<void>();
   readonly #start: Start;
   readonly #sending: Sending;
   readonly #line: SharedLine;
@@ -132,14 +136,26 @@ class Sender {
     const exitCode = await this.#finished.promise;
     cancel();
     if (this.#lsn !== null) this.#line.unfollow(this.#lsn);
+    if (exitCode === exitCodes.done) await this.#settled();
     await this.#line.stop();
     return exitCode;
+  }
+
+  /** With a cursor the next one need not be given everything anew. */
+  async #settled(): Promise<void> {
+    if (this.#line.mailbox.standing().logId !== null) return;
+    const late = Promise.withResolvers<void>();
+    const cancel = systemTimers.set(settleMs, late.resolve);
+    await Promise.race([this.#caughtUp.promise, late.promise]);
+    cancel();
   }
 
   #event(event: ClientEvent): void {
     switch (event.kind) {
       case "entry":
         return this.#line.stored(event.shown.entry.lsn);
+      case "caughtUp":
+        return this.#caughtUp.resolve();
       case "answered":
         if (event.answered.row.place === this.#place) this.#answered(event.answered.answer);
         return;
