@@ -119,18 +119,21 @@ machineTest(
     await using disk = mountSmallDisk(2 * 1024 * 1024);
     const data = `${disk.folder}/data`;
     const bob = await makeDevice("bob");
+    let standing: ReturnType<typeof standingOf>;
     {
       await using server = await startServerProcess(data);
       const client = await WireClient.open(server.port, bob);
       await client.say("lobby", "before");
-      client.close();
+      standing = standingOf(client);
       server.kill("SIGKILL");
       await server.ended();
     }
     disk.fill();
     {
       await using server = await startServerProcess(data);
-      const client = await WireClient.open(server.port, bob);
+      const client = await WireClient.connect(server.port);
+      await client.login(bob);
+      await client.send("resume", standing);
       await client.hears("before");
       client.close();
     }
