@@ -139,7 +139,7 @@ Deno.test("Session tells an own direct's receipt when its recipient's cursor pas
   direct(bench, 11, 2, 2);
   al.session.ended();
   direct(bench, 12, 2, 3);
-  bo.send("read", { room: [1, 2, 3], lsn: 12 });
+  bench.open(3).send("read", { room: [1, 2, 3], lsn: 12 });
   assertEquals(bench.receipts.takeStale(), [], "who is gone follows nothing");
 });
 
