@@ -6,6 +6,7 @@ import { readPlace } from "../../lib/log/place.ts";
 import { audienceKey } from "../../lib/protocol/audience.ts";
 import { PageReader } from "../../lib/store/pages.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
+import { SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { StoredEntries } from "../../lib/store/stored.ts";
 import { crowdedWorld } from "../support/crowd.ts";
 import { bytesColumns, bytesOf, eraseBody, flipBit, setColumn } from "../support/damage.ts";
@@ -72,6 +73,16 @@ Deno.test("StoredEntries.read() finds what is missing, swapped, or in another's 
   database.exec("DELETE FROM log WHERE lsn = 5");
   assertEquals(reason(), "it is missing");
   assertEquals(damagedAt(() => stored.read(6)), 6, "nothing says that it is whole");
+  world.store.close();
+});
+
+Deno.test("SqliteLog does not go on behind a damaged entry", () => {
+  const { world, database } = talking();
+  const open = () => new SqliteLog(database, world.clock, world.random);
+  flipBit(database, 5, "body", 3);
+  assertEquals(open().head(), world.store.head(), "one before the last is another matter");
+  flipBit(database, 6, "digest", 100);
+  assertEquals(damagedAt(open), 6);
   world.store.close();
 });
 
