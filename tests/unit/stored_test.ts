@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { codes } from "../../lib/errors.ts";
 import { limits } from "../../lib/limits.ts";
 import { DamagedEntry } from "../../lib/log/damage.ts";
 import { snapshotReasons } from "../../lib/log/log.ts";
@@ -73,6 +74,20 @@ Deno.test("StoredEntries.read() finds what is missing, swapped, or in another's 
   database.exec("DELETE FROM log WHERE lsn = 5");
   assertEquals(reason(), "it is missing");
   assertEquals(damagedAt(() => stored.read(6)), 6, "nothing says that it is whole");
+  world.store.close();
+});
+
+Deno.test("SqliteLog.append() does not take a repeat of a damaged entry for another outbox's", () => {
+  const { world, alice, database } = talking();
+  const said = { action: "message", to: "lobby", text: "hi", act: false } as const;
+  const id = world.random.bytes(16);
+  const taken = world.submit(alice, said, { id });
+  const repeat = () => world.submit(alice, said, { id, n: 4 });
+  assertEquals(repeat(), taken);
+  flipBit(database, 7, "header", 8 * bytesOf(database, 7, "header").length - 1);
+  assertEquals(repeat(), { outcome: "later", code: codes.unavailable, last: 3 });
+  flipBit(database, 7, "header", 8 * bytesOf(database, 7, "header").length - 1);
+  assertEquals(repeat(), taken);
   world.store.close();
 });
 
