@@ -8,6 +8,7 @@ import type { Receipts } from "../hub/receipts.ts";
 import { limits } from "../limits.ts";
 import type { MarkWriter, Receipt, ReceiptAsk, ReceiptReader } from "../log/receipts.ts";
 import type { Clock, Timers } from "../seams.ts";
+import { isDiskFull } from "../sqlite/disk_full.ts";
 
 /** What a keeper works with. */
 export interface KeeperOptions {
@@ -24,9 +25,6 @@ export interface KeeperOptions {
   /** Is told when the store can't go on. */
   readonly failed: (error: Error) => void;
 }
-
-/** SQLite's own words for SQLITE_FULL: the runtime passes on no number. */
-const full = "database or disk is full";
 
 /**
  * Asks for receipts page by page, so that others can ask in between.
@@ -167,7 +165,7 @@ export class MarkKeeper {
   }
 
   #refused(error: Error): void {
-    if (error.message.includes(full)) {
+    if (isDiskFull(error)) {
       if (!this.#isRefused) this.#options.refused(error);
       this.#isRefused = true;
     } else {

@@ -21,5 +21,6 @@ const full = "database or disk is full";
  * @see https://www.sqlite.org/rescode.html#full
  */
 export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && error.message === full;
+  // A Worker's error has the name of what was called before it.
+  return error instanceof Error && error.message.endsWith(full);
 }

@@ -92,14 +92,32 @@ export class SqliteLog {
    * @throws what SQLite throws, and the same at every further call; nothing more is taken then
    */
   append(submissions: readonly Submission[]): Committed {
-    if (this.#failure) throw this.#failure;
+    const bytes = submissions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     try {
-      const committed = this.#commit(submissions);
-      this.#checkpoints.committed(submissions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
-      return committed;
+      return this.write(bytes, () => this.#commit(submissions));
     } catch (error) {
       if (isDiskFull(error)) return this.#refuse(submissions);
-      throw this.#failure = error as Error;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes something else on the one connection that writes, under the same rule as the log.
+   *
+   * @param contentBytes how much it is, about: for the checkpoints
+   * @param work one transaction
+   * @returns what `work` returned, once it is durable
+   * @throws what `work` throws; after anything but a full disk the same at every further call
+   */
+  write<T>(contentBytes: number, work: () => T): T {
+    if (this.#failure) throw this.#failure;
+    try {
+      const result = work();
+      this.#checkpoints.committed(contentBytes);
+      return result;
+    } catch (error) {
+      if (!isDiskFull(error)) this.#failure = error as Error;
+      throw error;
     }
   }
 

@@ -16,6 +16,9 @@ import { SqliteLog } from "./sqlite_log.ts";
 import { readMemberships } from "./start.ts";
 import { type Moved, serveCalls } from "./worker_call.ts";
 
+/** A mark's row with its index entries, about. */
+const markBytes = 100;
+
 let log: SqliteLog;
 let marks: MarkTables;
 
@@ -28,7 +31,8 @@ serveCalls(self, {
   },
   append: (submissions: readonly Submission[]) => moved(log.append(submissions)),
   note(batch: MarkBatch) {
-    marks.note(batch);
+    const count = Object.values(batch).reduce((sum, all) => sum + all.length, 0);
+    log.write(count * markBytes, () => marks.note(batch));
     return { value: null, buffers: [] };
   },
   close() {

@@ -35,7 +35,7 @@ export interface ChaosReport {
   readonly accepted: number;
   readonly acceptedPerSecond: number;
   readonly delivered: number;
-  /** From the kill to the first `accepted` after it, over the kills that led to one. */
+  /** From a kill to the first `accepted` of the next server. */
   readonly backMs: { readonly median: number; readonly max: number };
   readonly verdict: Verdict;
 }

@@ -14,6 +14,7 @@ import {
 /** Of ten kills, so many meet a server that is still starting. */
 const earlyKills = 1;
 const earlyMsMax = 120;
+const patienceMs = 10_000;
 
 /** Starts, kills, and measures how long it takes until somebody is served again. */
 export class Killer {
@@ -22,6 +23,7 @@ export class Killer {
   #server: ServerProcess;
   #killedMs: number | null = null;
   #startedMs = 0;
+  #back = Promise.withResolvers<void>();
   readonly #backMs: number[] = [];
   killed = 0;
   /** What the servers said of failures of their own. */
@@ -46,24 +48,39 @@ export class Killer {
     if (this.#killedMs === null || sinceMs < this.#startedMs) return;
     this.#backMs.push(performance.now() - this.#killedMs);
     this.#killedMs = null;
+    this.#back.resolve();
   }
 
-  /** @returns the time from a kill to the first answer after it */
+  /** @returns the time from a kill, the last before that start, to the first answer */
   backMs(): { median: number; max: number } {
     const sorted = this.#backMs.toSorted((a, b) => a - b).map(Math.round);
     return { median: sorted[sorted.length >> 1] ?? NaN, max: sorted.at(-1) ?? NaN };
   }
 
-  /** Lets the server live for random times and kills it so often; it runs when this returns. */
+  /** Lets the server live for random times after it serves, and kills it so often; it runs then. */
   async kills(count: number, lifeMsMax: number, random: SeededRandom): Promise<void> {
     while (this.killed < count) {
       await pause(random.below(lifeMsMax));
       await this.#kill(this.#server.kill, this.#server.ended());
       this.#noteFailures();
       if (this.killed < count && random.below(10) < earlyKills) await this.#killEarly(random);
+      this.#back = Promise.withResolvers();
       this.#startedMs = performance.now();
       this.#server = await startServerProcess(this.#data, this.port);
+      await this.#servesAgain();
     }
+  }
+
+  async #servesAgain(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) =>
+      timer = setTimeout(() => {
+        this.failures.push(`nobody was answered within ${patienceMs} ms of a start`);
+        resolve();
+      }, patienceMs)
+    );
+    await Promise.race([this.#back.promise, patience]);
+    clearTimeout(timer);
   }
 
   /** Stops it as an operator does. */
@@ -96,7 +113,7 @@ export class Killer {
   }
 
   async #kill(kill: (signal: Deno.Signal) => void, ended: Promise<unknown>): Promise<void> {
-    this.#killedMs ??= performance.now();
+    this.#killedMs = performance.now();
     this.#startedMs = Infinity;
     kill("SIGKILL");
     await ended;

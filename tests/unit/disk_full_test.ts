@@ -88,7 +88,26 @@ Deno.test("SqliteLog.append() takes nothing ever again after a failure that is n
   const { message: said } = assertThrows(append, Error);
   database.exec("ALTER TABLE gone RENAME TO audiences");
   assertThrows(append, Error, said);
+  let isWritten = false;
+  assertThrows(() => world.store.write(1, () => (isWritten = true)), Error, said);
+  assertFalse(isWritten, "nor anything else on that connection");
   assertEquals(world.store.head().lsn, 2);
+});
+
+Deno.test("SqliteLog.write() passes a full disk on, and the end of everything else to the log", () => {
+  using world = new World();
+  const alice = world.register("alice");
+  const { database } = world.store;
+  const fail = (message: string) => () => {
+    throw new Error(message);
+  };
+  const full = "database or disk is full";
+  assertThrows(() => world.store.write(1, fail(full)), Error, full);
+  assertEquals(world.store.append([message(world, alice, 1, 10)]).outcomes[0]!.outcome, "accepted");
+  assertThrows(() => world.store.write(1, fail("disk I/O error")), Error, "disk I/O error");
+  const append = () => world.store.append([message(world, alice, 2, 10)]);
+  assertThrows(append, Error, "disk I/O error");
+  assertFalse(database.isTransaction);
 });
 
 Deno.test("isDiskFull() knows the words of this SQLite", () => {

@@ -42,6 +42,14 @@ async function talkUntilFull(rows: Rows): Promise<number> {
   }
 }
 
+/** Where a client stands, for its next `resume`; it is closed. */
+function standingOf(client: WireClient) {
+  client.close();
+  const { logId } = client.received.find((packet) => packet.packet === "welcome")!;
+  const { lsn: cursor, digest } = client.received.findLast((packet) => packet.packet === "upto")!;
+  return { logId, cursor, digest };
+}
+
 function events(journal: readonly string[]): string[] {
   return journal.map((line) => line.split(" ")[1]!).filter((event) => event.startsWith("disk"));
 }
@@ -55,7 +63,7 @@ machineTest(
     await using server = await startServerProcess(`${disk.folder}/data`);
     const { port } = server;
     const bob = await makeDevice("bob");
-    (await WireClient.open(port, bob)).close();
+    const standing = standingOf(await WireClient.open(port, bob));
     const alice = await WireClient.open(port, await makeDevice("alice"));
     const rows = new Rows(alice);
     await rows.send(1);
@@ -76,7 +84,9 @@ machineTest(
     await rows.send(1);
     assertEquals((await alice.next("accepted")).lsns, [first], "a repeat is told what it has");
 
-    const back = await WireClient.open(port, bob);
+    const back = await WireClient.connect(port);
+    await back.login(bob);
+    await back.send("resume", standing);
     await back.hears("row 1");
     const carol = await makeDevice("carol");
     const stranger = await WireClient.connect(port);
@@ -133,6 +143,6 @@ machineTest(
       stdout: "null",
     }).output();
     const said = new TextDecoder().decode(stderr);
-    assertEquals([code, said.includes(`can't start on ${data}: `)], [1, true], said);
+    assertEquals([code, said.includes(`${data} can't be used: `)], [1, true], said);
   },
 );
