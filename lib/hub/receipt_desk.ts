@@ -194,10 +194,10 @@ export class ReceiptDesk implements DirectFollower {
       case "info":
         return this.#info(packet);
       case "shareReads":
-        return this.#receipts.share(this.user, packet.on);
+        return this.#receipts.share(this.#holder, packet.on);
       case "read":
         this.#check(packet.lsn);
-        return this.#receipts.read(this.user, packet.room, packet.lsn);
+        return this.#receipts.read(this.#holder, packet.room, packet.lsn);
       case "stored":
         this.#check(packet.to);
         if (packet.from > packet.to) throw new ProtocolError(codes.unexpected, "an empty range");

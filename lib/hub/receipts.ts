@@ -5,6 +5,7 @@
  * @module
  */
 
+import { limits } from "../limits.ts";
 import type { MarkBatch, Receipt, ReceiptAsk } from "../log/receipts.ts";
 import type { Published } from "../log/submission.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
@@ -48,6 +49,8 @@ export interface Holder {
   readonly device: number;
   /** Up to where it has said that it has everything. */
   cursor: number;
+  /** Up to where this connection said that its user has seen which room or direct. */
+  readonly seen: Map<string, number>;
 }
 
 /**
@@ -169,25 +172,29 @@ export class Receipts {
   /**
    * A user has seen a room or direct.
    *
-   * @param user the user's id
+   * @param holder the device that says so
    * @param room the room or direct; nothing is taken for one that is not the user's
    * @param lsn everything is seen up to here
    */
-  read(user: number, room: TalkAudience, lsn: number): void {
-    if (!this.#isOf(user, room)) return;
+  read({ user, seen }: Holder, room: TalkAudience, lsn: number): void {
     const audience = audienceKey(room);
+    const from = seen.get(audience) ?? 0;
+    if (lsn <= from || !this.#isOf(user, room)) return;
+    if (seen.size < limits.marksOfOneMax || from > 0) seen.set(audience, lsn);
     this.#marks.read({ user, audience, lsn, timeMs: this.#ports.wallMs() });
-    this.followed.touched(user, audience, 0, lsn);
+    this.followed.touched(user, audience, from, lsn);
     this.#ports.wake();
   }
 
   /**
    * A user says whether what they read may be told.
    *
-   * @param user the user's id
+   * @param holder the device that says so
    * @param on whether it may
    */
-  share(user: number, on: boolean): void {
+  share({ user, seen }: Holder, on: boolean): void {
+    // What was said before may have been dropped, and counts when it is said again.
+    seen.clear();
     this.#marks.share(user, on);
     this.#ports.wake();
   }
@@ -283,7 +290,7 @@ export class Receipts {
     kind: "resumed" | "anew",
     cursor: number,
   ): Holder {
-    const holder = { user, device, cursor };
+    const holder = { user, device, cursor, seen: new Map() };
     this.#holders.set(device, holder);
     const timeMs = this.#ports.wallMs();
     this.#marks.device({ device, user, start: { kind, cursor }, cursor, timeMs });

@@ -35,15 +35,7 @@ export function listenUnix(
   const folder = `${path}.new`;
   removeIfThere(folder);
   Deno.mkdirSync(folder, { mode: 0o700 });
-  const listener = Deno.listen({ transport: "unix", path: `${folder}/s` });
-  try {
-    Deno.chmodSync(`${folder}/s`, 0o600);
-    Deno.renameSync(`${folder}/s`, path);
-    Deno.removeSync(folder);
-  } catch (error) {
-    listener.close();
-    throw error;
-  }
+  const listener = listenIn(folder, path);
   let open = true;
   void (async () => {
     while (open) {
@@ -78,6 +70,21 @@ export function listenUnix(
  */
 export async function dialUnix(path: string): Promise<Socket> {
   return await Deno.connect({ transport: "unix", path });
+}
+
+function listenIn(folder: string, path: string): Deno.UnixListener {
+  let listener: Deno.UnixListener | null = null;
+  try {
+    listener = Deno.listen({ transport: "unix", path: `${folder}/s` });
+    Deno.chmodSync(`${folder}/s`, 0o600);
+    Deno.renameSync(`${folder}/s`, path);
+    return listener;
+  } catch (error) {
+    listener?.close();
+    throw error;
+  } finally {
+    removeIfThere(folder);
+  }
 }
 
 function removeIfThere(folder: string): void {

@@ -75,7 +75,8 @@ export class MarkKeeper {
   readonly #options: KeeperOptions;
   #receipts: Receipts | null = null;
   #waiters: ((written: boolean) => void)[] = [];
-  #asks: ReceiptAsk[] = [];
+  /** Each once, however slowly they are reckoned. */
+  readonly #asks = new Map<number, ReceiptAsk>();
   #cancel: (() => void) | null = null;
   #writing: Promise<void> | null = null;
   #telling = false;
@@ -175,15 +176,16 @@ export class MarkKeeper {
   }
 
   #tell(asks: readonly ReceiptAsk[]): void {
-    this.#asks.push(...asks);
-    if (!this.#telling && this.#asks.length > 0) void this.#tellAll();
+    for (const ask of asks) this.#asks.set(ask.lsn, ask);
+    if (!this.#telling && this.#asks.size > 0) void this.#tellAll();
   }
 
   async #tellAll(): Promise<void> {
     this.#telling = true;
     try {
-      while (this.#asks.length > 0 && !this.#closed) {
-        const asks = this.#asks.splice(0, limits.receiptsMax);
+      while (this.#asks.size > 0 && !this.#closed) {
+        const asks = [...this.#asks.values().take(limits.receiptsMax)];
+        for (const { lsn } of asks) this.#asks.delete(lsn);
         this.#receipts!.tell(await askReceipts(this.#options.reader, asks));
       }
     } catch (error) {

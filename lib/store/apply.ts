@@ -207,6 +207,8 @@ function repeat(
 ): Applied & { tip: Tip } {
   const taken = tables.taken(outbox, n);
   if (!taken) return notTaken(tip, codes.conflict, last);
+  // A wrong id here would be taken for another outbox's, and the message sent a second time.
+  if (!tables.isWhole(taken.lsn)) return notTaken(tip, codes.unavailable, n - 1);
   const entry = decodeEntry(taken);
   if (!entry.id || !equals(entry.id, id)) return notTaken(tip, codes.conflict, last);
   const outcome: Outcome = entry.content?.kind === "refused"

@@ -20,6 +20,7 @@ import { apply, applyFirst, type Tip } from "./apply.ts";
 import { readProjectionVersion, rebuild } from "./project.ts";
 import { migrations, projectionVersion } from "./schema.ts";
 import { readLogId } from "./start.ts";
+import { StoredEntries } from "./stored.ts";
 import { Tables } from "./tables.ts";
 
 /**
@@ -52,6 +53,7 @@ export class SqliteLog {
    * @param database an open database, of which this becomes the one writer
    * @param clock tells the time of the first entry of a new log
    * @param random makes the id of a new log
+   * @throws {DamagedEntry} when the log's last entry is damaged: nothing can follow it
    */
   constructor(readonly database: DatabaseSync, clock: Clock, random: Random) {
     migrate(database, migrations);
@@ -65,6 +67,8 @@ export class SqliteLog {
       });
     }
     const last = this.#tables.head();
+    // The next entry's digest stands on this one.
+    if (last) new StoredEntries(database).read(last.lsn);
     this.#tip = { lsn: last?.lsn ?? 0, digest: last?.digest ?? firstDigest };
     this.#timeMs = last ? decodeEntry({ header: last.header, body: null }).timeMs : 0;
     this.#logId = readLogId(database);

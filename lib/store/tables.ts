@@ -5,6 +5,8 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { DamagedEntry } from "../log/damage.ts";
+import { StoredEntries } from "./stored.ts";
 
 /** An entry's row in the log. */
 export interface LogRow {
@@ -85,6 +87,7 @@ const sql = {
  */
 export class Tables {
   readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #stored: StoredEntries;
 
   /**
    * Prepares the statements.
@@ -92,6 +95,7 @@ export class Tables {
    * @param database an open database of the newest schema; stays the caller's
    */
   constructor(database: DatabaseSync) {
+    this.#stored = new StoredEntries(database);
     this.#statements = Object.fromEntries(
       Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
     ) as Record<keyof typeof sql, StatementSync>;
@@ -179,6 +183,23 @@ export class Tables {
    */
   userByKey(key: string): number | null {
     return row<{ id: number }>(this.#statements.userByKey.get(key))?.id ?? null;
+  }
+
+  /**
+   * Tells whether an entry is what was committed.
+   *
+   * @param lsn the entry's
+   * @returns whether it fits the digest chain
+   * @throws what SQLite throws when it can't read the file
+   */
+  isWhole(lsn: number): boolean {
+    try {
+      this.#stored.read(lsn);
+      return true;
+    } catch (error) {
+      if (error instanceof DamagedEntry) return false;
+      throw error;
+    }
   }
 
   /**

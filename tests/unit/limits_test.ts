@@ -85,6 +85,12 @@ Deno.test("limits hold all answers that a device can be owed that keeps to 8 req
   const row = [[0, 0xffff_ffff], name, 0xffff, true] as const;
   const rooms = Array.from({ length: limits.listPageMax }, () => row);
   const list = encodePacket("roomList", { request: 0xffff, rooms, more: true }).length;
+  const states = Array.from(
+    { length: limits.listPageMax },
+    () => [0xffff_ffff, name, 2, 2 ** 42] as const,
+  );
+  const info = encodePacket("infoList", { request: 0xffff, code: 0, states }).length;
+  assert(8 * info <= limits.answerBytesMax, `${8 * info} bytes of who has messages`);
   const presence = limits.answerBytesMax / 2;
   assert(7 * list + frameMax <= limits.answerBytesMax, `${7 * list} bytes of lists, and a past`);
   assert(list + presence <= limits.answerBytesMax);

@@ -139,7 +139,7 @@ Deno.test("Session tells an own direct's receipt when its recipient's cursor pas
   direct(bench, 11, 2, 2);
   al.session.ended();
   direct(bench, 12, 2, 3);
-  bo.send("read", { room: [1, 2, 3], lsn: 12 });
+  bench.open(3).send("read", { room: [1, 2, 3], lsn: 12 });
   assertEquals(bench.receipts.takeStale(), [], "who is gone follows nothing");
 });
 
@@ -185,7 +185,7 @@ Deno.test("Session follows the last messages that were asked for, and no more", 
     far.pending.receipts.shift()!.done(lsns.map((lsn) => receipt(lsn, 0, "r1")));
   }
   bench.receipts.takeStale();
-  bench.receipts.read(3, [0, 1], 200);
+  bench.open(3).send("read", { room: [0, 1], lsn: 200 });
   const stale = bench.receipts.takeStale().map(({ lsn }) => lsn);
   assertEquals([stale.length, Math.min(...stale)], [most, 1 + most]);
 });
@@ -199,6 +199,23 @@ Deno.test("Session counts questions about receipts with those about rooms", () =
   assertEquals(far.closed, false);
   far.send("info", { request: 8, lsn: 1 });
   assertEquals(far.endCode(), codes.unexpected);
+});
+
+Deno.test("Session looks at what a read mark passes, once", () => {
+  const bench = new Bench(9, lobby);
+  const al = bench.open(2);
+  const bo = bench.open(3);
+  for (const lsn of [10, 11, 12]) direct(bench, lsn, 2, 3);
+  const stale = (lsn: number) => {
+    bo.send("read", { room: [1, 2, 3], lsn });
+    return bench.receipts.takeStale().map((one) => one.lsn);
+  };
+  assertEquals([stale(10), stale(12), stale(12), stale(11)], [[10], [11, 12], [], []]);
+  taken(bench, "reads");
+  bo.send("shareReads", { on: true });
+  assertEquals(stale(11), [10, 11], "what was said before may have been dropped");
+  assertEquals(taken(bench, "reads").map(({ lsn }) => lsn), [11]);
+  al.session.ended();
 });
 
 Deno.test("Session takes marks of the user's own rooms and directs, up to the head", () => {

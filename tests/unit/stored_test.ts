@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { codes } from "../../lib/errors.ts";
 import { limits } from "../../lib/limits.ts";
 import { DamagedEntry } from "../../lib/log/damage.ts";
 import { snapshotReasons } from "../../lib/log/log.ts";
@@ -6,6 +7,7 @@ import { readPlace } from "../../lib/log/place.ts";
 import { audienceKey } from "../../lib/protocol/audience.ts";
 import { PageReader } from "../../lib/store/pages.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
+import { SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { StoredEntries } from "../../lib/store/stored.ts";
 import { crowdedWorld } from "../support/crowd.ts";
 import { bytesColumns, bytesOf, eraseBody, flipBit, setColumn } from "../support/damage.ts";
@@ -72,6 +74,30 @@ Deno.test("StoredEntries.read() finds what is missing, swapped, or in another's 
   database.exec("DELETE FROM log WHERE lsn = 5");
   assertEquals(reason(), "it is missing");
   assertEquals(damagedAt(() => stored.read(6)), 6, "nothing says that it is whole");
+  world.store.close();
+});
+
+Deno.test("SqliteLog.append() does not take a repeat of a damaged entry for another outbox's", () => {
+  const { world, alice, database } = talking();
+  const said = { action: "message", to: "lobby", text: "hi", act: false } as const;
+  const id = world.random.bytes(16);
+  const taken = world.submit(alice, said, { id });
+  const repeat = () => world.submit(alice, said, { id, n: 4 });
+  assertEquals(repeat(), taken);
+  flipBit(database, 7, "header", 8 * bytesOf(database, 7, "header").length - 1);
+  assertEquals(repeat(), { outcome: "later", code: codes.unavailable, last: 3 });
+  flipBit(database, 7, "header", 8 * bytesOf(database, 7, "header").length - 1);
+  assertEquals(repeat(), taken);
+  world.store.close();
+});
+
+Deno.test("SqliteLog does not go on behind a damaged entry", () => {
+  const { world, database } = talking();
+  const open = () => new SqliteLog(database, world.clock, world.random);
+  flipBit(database, 5, "body", 3);
+  assertEquals(open().head(), world.store.head(), "one before the last is another matter");
+  flipBit(database, 6, "digest", 100);
+  assertEquals(damagedAt(open), 6);
   world.store.close();
 });
 
