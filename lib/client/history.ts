@@ -6,11 +6,11 @@
  */
 
 import { codes, ProtocolError } from "../errors.ts";
-import { itemsEntry } from "../log/entry.ts";
+import { type Entry, itemsEntry } from "../log/entry.ts";
 import { limits } from "../limits.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
-import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
+import type { EntryItems, HeldEntry, MailboxStore } from "./mailbox_store.ts";
 
 /** What is before the first of some entries. */
 export const boundaries = {
@@ -103,24 +103,32 @@ export function takePast(
   if (packet.code !== 0) return null;
   const key = audienceKey(room);
   const cursor = store.cursor?.lsn ?? 0;
-  let last = 0;
-  let first = 0;
-  for (const [header, body] of packet.entries) {
-    const entry = itemsEntry(header, body);
-    const isAsked = audienceKey(entry.audience) === key && entry.lsn > last &&
-      (asked === 0 || entry.lsn < asked);
-    if (!isAsked) throw new ProtocolError(codes.unexpected, "history that was not asked for");
-    // What is above the cursor comes in its turn, and is shown then.
-    if (entry.lsn > cursor) break;
-    store.addEntry(entry, { header, body }, false);
-    first ||= entry.lsn;
-    last = entry.lsn;
-  }
+  // What is above the cursor comes in its turn, and is shown then.
+  const fresh = pageEntries(key, asked, packet).filter(({ entry }) => entry.lsn <= cursor);
+  for (const { entry, items } of fresh) store.addEntry(entry, items, false);
+  const first = fresh[0]?.entry.lsn ?? 0;
+  const last = fresh.at(-1)?.entry.lsn ?? 0;
   const oldest = first || asked;
   if (packet.boundary !== boundaries.more && oldest > 0) {
     store.setBoundary(key, oldest, packet.boundary);
   }
   return first === 0 ? null : { room, from: first, to: asked === 0 ? last : asked - 1 };
+}
+
+function pageEntries(
+  key: string,
+  asked: number,
+  packet: PacketFields<"past">,
+): { readonly entry: Entry; readonly items: EntryItems }[] {
+  let last = 0;
+  return packet.entries.map(([header, body]) => {
+    const entry = itemsEntry(header, body);
+    const isAsked = audienceKey(entry.audience) === key && entry.lsn > last &&
+      (asked === 0 || entry.lsn < asked);
+    if (!isAsked) throw new ProtocolError(codes.unexpected, "history that was not asked for");
+    last = entry.lsn;
+    return { entry, items: { header, body } };
+  });
 }
 
 /**

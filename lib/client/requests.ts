@@ -20,7 +20,8 @@ export type Query =
   /** Who has an own message. */
   | { readonly kind: "info"; readonly lsn: number };
 
-type Single = Extract<Query, { readonly kind: "history" | "receipts" | "info" }>;
+/** The questions that have one page for an answer. */
+export type Single = Extract<Query, { readonly kind: "history" | "receipts" | "info" }>;
 
 type Open =
   | Single

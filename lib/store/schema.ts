@@ -20,7 +20,8 @@ CREATE TABLE log (
   salt BLOB,
   body BLOB,
   body_digest BLOB,
-  digest BLOB NOT NULL
+  digest BLOB NOT NULL,
+  checksum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX log_audience ON log (audience);
 CREATE UNIQUE INDEX log_outbox ON log (outbox, n) WHERE outbox IS NOT NULL;

@@ -1,5 +1,5 @@
 /**
- * Stored entries, checked against the digest chain whenever they are read to be given to somebody.
+ * Stored entries, checked whenever they are read to be given to somebody.
  *
  * @module
  */
@@ -9,30 +9,20 @@ import { equals } from "@std/bytes/equals";
 import { DamagedEntry } from "../log/damage.ts";
 import { bodyDigest, chainDigest, firstDigest } from "../log/digest.ts";
 import { readPlace } from "../log/place.ts";
+import { type ChecksummedRow, entryChecksum } from "./checksum.ts";
 
-/** What the chain says something about, of an entry's row. */
-export interface StoredEntry {
-  /** Its place in the log. */
-  readonly lsn: number;
-  /** The column by which it is found, as `audienceKey` writes it. */
-  readonly audience: string;
-  /** The header's bytes. */
-  readonly header: Uint8Array;
-  /** 16 bytes; null when the body was erased. */
-  readonly salt: Uint8Array | null;
-  /** The body's bytes; null when erased. */
-  readonly body: Uint8Array | null;
-  /** The body's digest where the body was erased. */
-  readonly body_digest: Uint8Array | null;
-  /** The digest chain's value after it. */
-  readonly digest: Uint8Array;
+/** What is stored of an entry. */
+export interface StoredEntry extends ChecksummedRow {
+  /** What `entryChecksum` gave when it was written. */
+  readonly checksum: number;
 }
 
 /** The columns of a `StoredEntry`, of a table by the name of `e`. */
-export const storedColumns = "e.lsn, e.audience, e.header, e.salt, e.body, e.body_digest, e.digest";
+export const storedColumns =
+  "e.lsn, e.audience, e.header, e.salt, e.body, e.body_digest, e.digest, e.checksum";
 
 /**
- * Says what does not fit.
+ * Says what does not fit into the digest chain.
  *
  * @param entry a row of the log
  * @param previous the digest before it, 32 bytes; null where that row is missing
@@ -43,7 +33,8 @@ export const storedColumns = "e.lsn, e.audience, e.header, e.salt, e.body, e.bod
  * import { whyDamaged } from "./stored.ts";
  * const none = new Uint8Array();
  * const row = { lsn: 7, audience: "r1", header: none, salt: null, body: none, body_digest: null };
- * assertEquals(whyDamaged({ ...row, digest: none }, none), "its salt is missing");
+ * const damaged = { ...row, digest: none, checksum: 0 };
+ * assertEquals(whyDamaged(damaged, none), "its salt is missing");
  * ```
  * @see docs/PROTOCOL.md, section "Digest"
  */
@@ -56,7 +47,8 @@ export function whyDamaged(entry: StoredEntry, previous: Uint8Array | null): str
   }
   const { lsn, audience } = readPlace(entry.header);
   if (lsn !== entry.lsn) return "its header has another lsn";
-  return audience === entry.audience ? null : "its header has another audience";
+  if (audience !== entry.audience) return "its header has another audience";
+  return entryChecksum(entry) === entry.checksum ? null : "it has another checksum";
 }
 
 function innerDigest({ salt, body, body_digest }: StoredEntry): Uint8Array | string {
@@ -88,10 +80,7 @@ export class StoredEntries {
    * @param database an open store; stays the caller's
    */
   constructor(database: DatabaseSync) {
-    this.#entry = database.prepare(
-      `SELECT ${storedColumns}, p.digest AS previous
-       FROM log e LEFT JOIN log p ON p.lsn = e.lsn - 1 WHERE e.lsn = ?`,
-    );
+    this.#entry = database.prepare(`SELECT ${storedColumns} FROM log e WHERE e.lsn = ?`);
     this.#digest = database.prepare("SELECT digest FROM log WHERE lsn = ?");
   }
 
@@ -103,12 +92,9 @@ export class StoredEntries {
    * @throws {DamagedEntry} when it is anything else
    */
   read(lsn: number): StoredEntry {
-    const found = this.#entry.get(lsn) as
-      | (StoredEntry & { previous: Uint8Array | null })
-      | undefined;
+    const found = this.#entry.get(lsn) as unknown as StoredEntry | undefined;
     if (!found) throw new DamagedEntry(lsn, "it is missing");
-    const reason = whyDamaged(found, lsn === 1 ? firstDigest : found.previous);
-    if (reason !== null) throw new DamagedEntry(lsn, reason);
+    if (entryChecksum(found) !== found.checksum) throw new DamagedEntry(lsn, this.#why(found));
     return found;
   }
 
@@ -120,5 +106,10 @@ export class StoredEntries {
    */
   digest(lsn: number): Uint8Array | null {
     return (this.#digest.get(lsn) as { digest: Uint8Array } | undefined)?.digest ?? null;
+  }
+
+  #why(entry: StoredEntry): string {
+    const previous = entry.lsn === 1 ? firstDigest : this.digest(entry.lsn - 1);
+    return whyDamaged(entry, previous) ?? "it has another checksum";
   }
 }

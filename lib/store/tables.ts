@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { entryChecksum } from "./checksum.ts";
 import { DamagedEntry } from "../log/damage.ts";
 import { StoredEntries } from "./stored.ts";
 
@@ -48,8 +49,8 @@ export interface Taken {
 
 const sql = {
   head: "SELECT lsn, header, digest FROM log ORDER BY lsn DESC LIMIT 1",
-  insertLog: `INSERT INTO log (lsn, audience, outbox, n, header, salt, body, digest)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  insertLog: `INSERT INTO log (lsn, audience, outbox, n, header, salt, body, digest, checksum)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   taken: "SELECT lsn, header, body FROM log WHERE outbox = ? AND n = ?",
   outbox: "SELECT id, last FROM outboxes WHERE device = ? AND epoch = ?",
   setOutbox: `INSERT INTO outboxes (id, device, epoch, last) VALUES (?, ?, ?, ?)
@@ -118,7 +119,8 @@ export class Tables {
    */
   insertLog(entry: LogRow): void {
     const { lsn, audience, outbox, n, header, salt, body, digest } = entry;
-    this.#statements.insertLog.run(lsn, audience, outbox, n, header, salt, body, digest);
+    const checksum = entryChecksum({ ...entry, body_digest: null });
+    this.#statements.insertLog.run(lsn, audience, outbox, n, header, salt, body, digest, checksum);
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { type ChecksummedRow, entryChecksum } from "../../lib/store/checksum.ts";
 import { bodyDigest } from "../../lib/log/digest.ts";
 
 /** The columns that hold an entry's bytes. */
@@ -46,4 +47,6 @@ export function eraseBody(database: DatabaseSync, lsn: number): void {
   const inner = bodyDigest(bytesOf(database, lsn, "salt"), bytesOf(database, lsn, "body"));
   database.prepare("UPDATE log SET salt = NULL, body = NULL, body_digest = ? WHERE lsn = ?")
     .run(inner, lsn);
+  const row = database.prepare("SELECT * FROM log WHERE lsn = ?").get(lsn);
+  setColumn(database, lsn, "checksum", entryChecksum(row as unknown as ChecksummedRow));
 }

@@ -91,7 +91,7 @@ Deno.test("takePast() refuses what was not asked for", () => {
   refuse(page(0, [30, 25]));
   refuse(page(0, [20, 10]), [0, 7]);
   assertEquals(takePast(store, lobby, 30, { ...page(0, [20, 10]), code: 3 }), null);
-  assertEquals(store.has(20), false, "an answer that is none brings nothing");
+  assertEquals(store.has(20), false, "nothing of it is kept");
 });
 
 Deno.test("latestStretches() claims no more than what is there without a hole", () => {

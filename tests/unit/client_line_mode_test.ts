@@ -289,8 +289,8 @@ Deno.test("LineMode shows a final refusal with what was asked for, once", () => 
 
 Deno.test("LineMode: /history shows what the mailbox holds, and asks only for what it does not", () => {
   const world = new World();
-  world.receive(20, { kind: "message", text: "now", act: false }, { prev: 10 });
-  world.type("/history");
+  world.entry(20, { kind: "message", text: "now", act: false }, { prev: 10 });
+  world.mode.typed("/history");
   assertEquals(world.asked, [{ kind: "history", room: [0, 1], before: 20 }]);
   assertEquals(world.notes, []);
   const { header, body } = entryPacket(10, { kind: "message", text: "then", act: false });
@@ -307,13 +307,13 @@ Deno.test("LineMode: /history shows what the mailbox holds, and asks only for wh
 
 Deno.test("LineMode: the prompt and /info tell how far own messages have come", () => {
   const world = new World();
-  world.receive(20, { kind: "message", text: "mine", act: false }, { user: ownId, device: 9 });
+  world.entry(20, { kind: "message", text: "mine", act: false }, { user: ownId, device: 9 });
   world.mode.secondPassed();
   assertEquals(world.asked, [{ kind: "receipts", lsns: [20] }]);
   const receipt = { lsn: 20, recipients: 2, delivered: 1, read: 0 };
   world.mode.event({ kind: "receipt", receipt });
   assertEquals(String(world.mode.prompt()), "lobby (1 of 2 have it)> ");
-  world.type("/info");
+  world.mode.typed("/info");
   assertEquals(world.asked.at(-1), { kind: "info", lsn: 20 });
   world.mode.event({
     kind: "info",
@@ -328,9 +328,9 @@ Deno.test("LineMode: the prompt and /info tell how far own messages have come", 
 
 Deno.test("LineMode tells what was shown of others as read, once a second", () => {
   const world = new World();
-  world.receive(20, { kind: "message", text: "a", act: false });
-  world.receive(21, { kind: "message", text: "b", act: false });
-  world.receive(22, { kind: "message", text: "mine", act: false }, { user: ownId, device: 9 });
+  world.entry(20, { kind: "message", text: "a", act: false });
+  world.entry(21, { kind: "message", text: "b", act: false });
+  world.entry(22, { kind: "message", text: "mine", act: false }, { user: ownId, device: 9 });
   world.mode.secondPassed();
   world.mode.secondPassed();
   assertEquals(world.reads, [[[0, 1], 21]]);
@@ -341,7 +341,7 @@ Deno.test("LineMode asks nothing where another program has the connection", () =
   world.isOpen = false;
   world.mode.event({ kind: "follows" });
   assertEquals(String(world.mode.prompt()), "lobby (shared)> ");
-  for (const line of ["/who", "/rooms", "/reads on", "/history"]) world.type(line);
+  for (const line of ["/who", "/rooms", "/reads on", "/history"]) world.mode.typed(line);
   world.mode.secondPassed();
   assertEquals([world.asked, world.shares, world.reads], [[], [], []]);
 });
