@@ -47,10 +47,10 @@ export const answerRules: { readonly [N in PacketName]?: AnswerRule<N> } = {
   },
   memberList: ({ requests }, packet) => requests.memberList(packet),
   presence: (_, { room, present, changes }) => [{ kind: "presence", room, present, changes }],
-  past({ store, requests, receipts }, packet) {
+  past({ store, mailbox, requests, receipts }, packet) {
     const asked = requests.answered(packet.request, "history");
     if (!asked) return [];
-    const page = takePast(store, asked.room, asked.before, packet);
+    const page = takePast(store, mailbox.latest, asked.room, asked.before, packet);
     if (page) receipts.stored(page);
     return [{ kind: "past", room: asked.room, code: packet.code }];
   },

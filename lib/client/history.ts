@@ -75,6 +75,7 @@ export function readBack(
  * Takes a page of history into the mailbox.
  *
  * @param store an open mailbox's
+ * @param latest the lsn up to which something has come
  * @param room what was asked for
  * @param asked the place below which was asked; 0 for the newest
  * @param packet the fields of `past`
@@ -88,7 +89,7 @@ export function readBack(
  * const memory = openMemoryMailbox();
  * const store = new MailboxStore(memory);
  * const packet = { request: 1, code: 0, entries: [], boundary: 1 };
- * assertEquals(takePast(store, [0, 1], 9, packet), null);
+ * assertEquals(takePast(store, 20, [0, 1], 9, packet), null);
  * assertEquals(store.boundary("r1", 9), 1);
  * memory.close();
  * ```
@@ -96,15 +97,15 @@ export function readBack(
  */
 export function takePast(
   store: MailboxStore,
+  latest: number,
   room: TalkAudience,
   asked: number,
   packet: PacketFields<"past">,
 ): PacketFields<"stored"> | null {
   if (packet.code !== 0) return null;
   const key = audienceKey(room);
-  const cursor = store.cursor?.lsn ?? 0;
-  // What is above the cursor comes in its turn, and is shown then.
-  const fresh = pageEntries(key, asked, packet).filter(({ entry }) => entry.lsn <= cursor);
+  // What is above all that came may come in its turn, and is shown then.
+  const fresh = pageEntries(key, asked, packet).filter(({ entry }) => entry.lsn <= latest);
   for (const { entry, items } of fresh) store.addEntry(entry, items, false);
   const first = fresh[0]?.entry.lsn ?? 0;
   const last = fresh.at(-1)?.entry.lsn ?? 0;

@@ -176,3 +176,31 @@ async function startServerAgain(data: string) {
   }).output();
   return { code: output.code, text: new TextDecoder().decode(output.stderr) };
 }
+
+screenTest(
+  "/history fetches what was before one joined, and /info who has what",
+  async (world, screen) => {
+    const bob = await WireClient.open(world.port, await makeDevice("bob"));
+    await bob.submit({ action: "join", room: "dev" });
+    await bob.next("accepted");
+    for (let at = 1; at <= 60; at++) await bob.say("dev", `line ${at}`);
+    await screen.enter("/join dev");
+    await screen.until((lines) => lines.some((line) => line.includes("so far; /history")));
+    for (const first of [21, 11, 1]) {
+      await screen.enter("/history");
+      await screen.until((lines) => lines.some((line) => line.endsWith(`bob: line ${first}`)));
+    }
+    const lines = await screen.until((lines) =>
+      lines.some((line) => line.includes("where dev begins"))
+    );
+    const from = lines.findIndex((line) => line.endsWith("bob: line 1"));
+    const shown = lines.slice(from, from + 20).map((line) => line.slice(line.indexOf("line ")));
+    assertEquals(shown, Array.from({ length: 20 }, (_, at) => `line ${at + 1}`));
+    await screen.enter("hello bob");
+    await bob.hears("hello bob");
+    await screen.until((lines) => lines.at(-1) === "dev (0 of 1 have it)>");
+    await screen.enter("/info");
+    await screen.until((lines) => lines.some((line) => line.includes("bob: does not have it yet")));
+    bob.close();
+  },
+);

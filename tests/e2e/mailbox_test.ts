@@ -119,6 +119,38 @@ e2e(
   },
 );
 
+e2e("send --wait ends when the other has it on the disk, and not before", async (world, folder) => {
+  const alice = connection(world.port, "alice", folder);
+  const bob = connection(world.port, "bob", folder);
+  assertEquals((await runClient(["send", ...bob, "lobby", "I was here"])).code, 0);
+  const wait = ["send", "--wait", "delivered", "--timeout"];
+  const early = await runClient([...wait, "1s", ...alice, "@bob", "are you there"]);
+  assertEquals(early.code, 4);
+  assertStringIncludes(early.lines.join("\n"), "of 1, 0 have it");
+  const patient = startClientProcess([...wait, "1m", ...alice, "@bob", "and now"]);
+  const tail = startClientProcess(["tail", ...bob]);
+  await tail.shows("and now");
+  assertEquals(await patient.ended(), 0);
+  const beside = startClientProcess(alice);
+  await beside.shows("and now");
+  const shared = await runClient([...wait, "1m", ...alice, "@bob", "through the other"]);
+  assertEquals(shared.code, 0, "the receipt comes to who holds the connection");
+  const read = await runClient([
+    "send",
+    "--wait",
+    "read",
+    "--timeout",
+    "1s",
+    ...alice,
+    "@bob",
+    "x",
+  ]);
+  assertEquals(read.code, 4, "nobody said that it was read");
+  tail.kill("SIGTERM");
+  await tail.ended();
+  assertEquals(await beside.finish(), 0);
+});
+
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

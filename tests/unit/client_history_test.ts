@@ -56,7 +56,7 @@ Deno.test("readBack() tells the beginning, and that the mailbox holds more", () 
 
 Deno.test("takePast() fills a hole for good, and tells what is stored", () => {
   const memory = holding([30, 25], [40, 30]);
-  assertEquals(takePast(memory.store, lobby, 30, page(boundaries.more, [20, 15], [25, 20])), {
+  assertEquals(takePast(memory.store, 100, lobby, 30, page(boundaries.more, [20, 15], [25, 20])), {
     room: lobby,
     from: 20,
     to: 29,
@@ -64,33 +64,36 @@ Deno.test("takePast() fills a hole for good, and tells what is stored", () => {
   memory.batch.commit();
   const after = memory.again();
   assertEquals(back(after, 40), [[20, 25, 30], boundaries.more]);
-  takePast(after.store, lobby, 20, page(boundaries.start, [15, 0]));
+  takePast(after.store, 100, lobby, 20, page(boundaries.start, [15, 0]));
   assertEquals(back(after, 40), [[15, 20, 25, 30], boundaries.start]);
 });
 
 Deno.test("takePast() keeps what is not for this user as a boundary to draw on", () => {
   const memory = holding([30, 25], [40, 30]);
-  assertEquals(takePast(memory.store, lobby, 30, page(boundaries.notYours)), null);
+  assertEquals(takePast(memory.store, 100, lobby, 30, page(boundaries.notYours)), null);
   memory.batch.commit();
   assertEquals(back(memory.again(), 40), [[30], boundaries.notYours]);
 });
 
-Deno.test("takePast() leaves what is above the cursor to come in its turn", () => {
+Deno.test("takePast() leaves what is above all that came to come in its turn", () => {
   const memory = holding([30, 25]);
-  const stored = takePast(memory.store, lobby, 0, page(boundaries.more, [30, 25], [110, 30]));
+  const stored = takePast(memory.store, 100, lobby, 0, page(boundaries.more, [30, 25], [110, 30]));
   assertEquals(stored, { room: lobby, from: 30, to: 30 });
   assertEquals(memory.store.has(110), false);
+  // Of before one joined, and after the cursor: it does not come by itself.
+  takePast(memory.store, 120, lobby, 0, page(boundaries.more, [110, 30]));
+  assertEquals(memory.store.has(110), true);
 });
 
 Deno.test("takePast() refuses what was not asked for", () => {
   const { store } = holding([30, 25]);
   const refuse = (packet: PacketFields<"past">, room: TalkAudience = lobby) =>
-    assertThrows(() => takePast(store, room, 30, packet), ProtocolError);
+    assertThrows(() => takePast(store, 100, room, 30, packet), ProtocolError);
   refuse(page(0, [20, 10], [20, 10]));
   refuse(page(0, [20, 10], [10, 5]));
   refuse(page(0, [30, 25]));
   refuse(page(0, [20, 10]), [0, 7]);
-  assertEquals(takePast(store, lobby, 30, { ...page(0, [20, 10]), code: 3 }), null);
+  assertEquals(takePast(store, 100, lobby, 30, { ...page(0, [20, 10]), code: 3 }), null);
   assertEquals(store.has(20), false, "nothing of it is kept");
 });
 
