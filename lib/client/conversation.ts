@@ -133,6 +133,7 @@ export class Conversation {
   #frames: Uint8Array[] = [];
   #frameBytes = 0;
   #watched: TalkAudience | null = null;
+  #head = 0;
   #isCaughtUp = false;
   #pinged = false;
 
@@ -331,6 +332,7 @@ export class Conversation {
   #welcome(packet: Packet<"welcome">): void {
     const { mailbox, outbox } = this.#context;
     this.#phase = "open";
+    this.#head = packet.head;
     mailbox.welcome(packet);
     this.#say(encodePacket("resume", mailbox.standing()));
     outbox.connected(packet);
@@ -352,9 +354,11 @@ export class Conversation {
   }
 
   #upto(packet: Packet<"upto">): void {
-    this.#context.mailbox.upto(packet);
-    if (this.#isCaughtUp) return;
+    const { mailbox, outbox } = this.#context;
+    mailbox.upto(packet);
+    if (this.#isCaughtUp || packet.lsn < this.#head) return;
     this.#isCaughtUp = true;
+    outbox.caughtUp();
     this.#tell([{ kind: "caughtUp" }]);
   }
 

@@ -37,8 +37,12 @@ export interface Answered {
   readonly answer: Answer;
 }
 
-/** How much may be open at once; told in `welcome`. */
+/** What `welcome` tells an outbox: how much may be open at once, and what the server knows of it. */
 export interface Window {
+  /** The epoch of the device's latest outbox; null while it never had one. */
+  readonly epoch: Uint8Array | null;
+  /** The last number taken of that. */
+  readonly n: number;
   /** Submissions; at least 1. */
   readonly windowCountMax: number;
   /** Bytes of their frames. */
@@ -57,7 +61,8 @@ const settledMax = 256;
  *
  * What holds: rows go out in the order of their numbers; of each connection no row is in flight
  * twice; a new epoch begins only when nothing is in flight, so that nothing taken under the old one
- * is asked for again.
+ * is asked for again. After a restored disk, too: what the server has taken already is settled
+ * before anything behind it goes out, so the order stays.
  *
  * @example
  * ```ts
@@ -66,7 +71,7 @@ const settledMax = 256;
  * import { systemRandom } from "../seams.ts";
  * import { Outbox } from "./outbox.ts";
  * const outbox = new Outbox(systemRandom);
- * outbox.connected(limits);
+ * outbox.connected({ ...limits, epoch: null, n: 0 });
  * const { epoch, n } = outbox.add({ action: "join", room: "dev" });
  * assertEquals([outbox.due(0).length, outbox.unanswered], [1, 1]);
  * outbox.accepted({ epoch, n, lsns: [7] });
@@ -85,6 +90,10 @@ export class Outbox {
   #sentN = 0;
   readonly #flying = new Map<number, number>();
   #flyingBytes = 0;
+  /** The server has taken numbers up to here: open rows up to here are repeats, or in conflict. */
+  #knownN = 0;
+  /** The server knows another outbox: open rows may have been taken under it. */
+  #waits = false;
   #trouble: { retryAtMs: number | null; newEpoch: boolean } | null = null;
   #pauseMs = pauseFirstMs;
 
@@ -105,7 +114,7 @@ export class Outbox {
 
   /** When `due` has something without anything else happening; monotonic milliseconds. */
   get dueMs(): number {
-    if (!this.#window || !this.#trouble || this.#flying.size > 0) return Infinity;
+    if (!this.#window || this.#waits || !this.#trouble || this.#flying.size > 0) return Infinity;
     return this.#trouble.retryAtMs ?? 0;
   }
 
@@ -124,11 +133,19 @@ export class Outbox {
   /**
    * A connection stands: everything without an answer goes out again, in order.
    *
-   * @param window how much may be open
+   * @param window how much may be open, and what the server has taken
    */
   connected(window: Window): void {
     this.disconnected();
     this.#window = window;
+    const isThis = window.epoch !== null && equals(window.epoch, this.#epoch);
+    this.#knownN = isThis ? window.n : 0;
+    this.#waits = window.epoch !== null && !isThis;
+  }
+
+  /** All entries of before this connection have come: they told what was taken of the open rows. */
+  caughtUp(): void {
+    this.#waits = false;
   }
 
   /** The connection is gone, and with it what was in flight. */
@@ -147,10 +164,11 @@ export class Outbox {
    * @returns frames of `submit`, in order, owned by the caller
    */
   due(nowMs: number): Uint8Array[] {
-    if (!this.#window || !this.#overTrouble(nowMs)) return [];
+    if (!this.#window || this.#waits || !this.#overTrouble(nowMs)) return [];
     const frames: Uint8Array[] = [];
     for (const { epoch, n, id, action } of this.#rows) {
       if (n <= this.#sentN) continue;
+      if (n > this.#knownN && this.#rows[0]!.n <= this.#knownN) break;
       const frame = encodePacket("submit", { epoch, n, id, action: actionItem(action) });
       if (!this.#fits(frame.length, this.#window)) break;
       this.#flying.set(n, frame.length);
@@ -209,8 +227,10 @@ export class Outbox {
    * @param entry an entry whose device is this one
    * @returns its row, where that is still known, and its answer, if it is news
    */
-  entry({ lsn, epoch, n, content }: Entry): { row: OutboxRow | null; answered: Answered[] } {
-    const isThis = (row: OutboxRow) => epoch !== null && row.n === n && equals(row.epoch, epoch);
+  entry({ lsn, id, content }: Entry): { row: OutboxRow | null; answered: Answered[] } {
+    // By its id alone: after a restored disk a row's number may have been another row's before, and
+    // a row may have been taken under an epoch that this disk does not know.
+    const isThis = (row: OutboxRow) => id !== null && equals(row.id, id);
     const settled = this.#settled.find(isThis);
     this.#settled = this.#settled.filter((row) => row !== settled);
     const open = this.#rows.find(isThis);
@@ -261,6 +281,7 @@ export class Outbox {
 
   #beginEpoch(): void {
     const epoch = this.#epoch = this.#random.bytes(idBytes);
+    this.#knownN = 0;
     this.#rows = this.#rows.map((row, at) => ({ ...row, epoch, n: at + 1 }));
     this.#nextN = this.#rows.length + 1;
   }
