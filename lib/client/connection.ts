@@ -6,7 +6,7 @@
  */
 
 import { ProtocolError } from "../errors.ts";
-import { type IdentityKey, verifySignature } from "../identity/keys.ts";
+import type { IdentityKey, SignatureCheck } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import { Link, type LinkSeams, type Socket } from "../net/link.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
@@ -18,8 +18,8 @@ import { Conversation, type ConversationPorts } from "./conversation.ts";
 import { exitCodes, type Party } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import type { ServerPin } from "./handshake.ts";
-import { Mailbox } from "./mailbox.ts";
-import { Outbox, type OutboxRow } from "./outbox.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Outbox, OutboxRow } from "./outbox.ts";
 import { type Query, Requests } from "./requests.ts";
 
 /** What a connection is made of. */
@@ -30,6 +30,12 @@ export interface ConnectionOptions {
   readonly key: IdentityKey;
   /** The fingerprint that the server must prove, from first contact. */
   readonly pin: ServerPin;
+  /** Checks the server's signature. */
+  readonly verify: SignatureCheck;
+  /** What has come; the connection's from now on. */
+  readonly mailbox: Mailbox;
+  /** What is asked for; the connection's from now on. */
+  readonly outbox: Outbox;
   /** Clock, timers and chance: the real ones, or a test's. */
   readonly seams: LinkSeams & { readonly random: Random };
   /** Opens a socket to the server, or throws what is in the way. */
@@ -48,7 +54,9 @@ const dialMs = 10_000;
  *
  * @example
  * ```ts ignore
- * const connection = new Connection({ party, key, pin, seams, dial, tell, settled });
+ * const outbox = new Outbox(seams.random);
+ * const kept = { mailbox: new Mailbox(), outbox };
+ * const connection = new Connection({ party, key, pin, verify, ...kept, seams, dial, tell, settled });
  * connection.start();
  * connection.submit({ action: "message", to: "lobby", text: "hi", act: false });
  * ```
@@ -56,7 +64,7 @@ const dialMs = 10_000;
  */
 export class Connection {
   /** What has come, over all connections; for reading only. */
-  readonly mailbox: Mailbox = new Mailbox();
+  readonly mailbox: Mailbox;
   readonly #outbox: Outbox;
   readonly #requests = new Requests();
   readonly #options: ConnectionOptions;
@@ -75,7 +83,8 @@ export class Connection {
    */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#outbox = new Outbox(options.seams.random);
+    this.mailbox = options.mailbox;
+    this.#outbox = options.outbox;
   }
 
   /** Whether this device is logged in. */
@@ -207,13 +216,13 @@ export class Connection {
   }
 
   #ports(link: Link, broken: (error: Error) => void): ConversationPorts {
-    const { key, tell } = this.#options;
+    const { key, verify, tell } = this.#options;
     return {
       // All that is said in one turn goes out in one write.
       wake: () => queueMicrotask(() => link.wake()),
       lastHeardMs: () => link.lastReadMs,
       verify: (publicKey, message, signature, done) => {
-        verifySignature(publicKey, message, signature).then(done).catch(broken);
+        verify(publicKey, message, signature).then(done).catch(broken);
       },
       sign: (message, done) => void key.sign(message).then(done).catch(broken),
       tell: (event) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { IdentityKey } from "../identity/keys.ts";
+import { type IdentityKey, verifySignature } from "../identity/keys.ts";
 import { type Address, dial } from "../net/tcp.ts";
 import type { SafeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
@@ -12,6 +12,8 @@ import { Connection } from "./connection.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import type { ServerPin } from "./handshake.ts";
+import { Mailbox } from "./mailbox.ts";
+import { Outbox } from "./outbox.ts";
 import { Output } from "./output.ts";
 
 /** Who connects to whom. */
@@ -50,7 +52,9 @@ export function makeConnection(
 ): Connection {
   const seams = { clock: systemClock, timers: systemTimers, random: systemRandom };
   const open = (signal: AbortSignal) => dial(address, signal);
-  return new Connection({ party, key, pin, seams, dial: open, tell, settled });
+  const kept = { mailbox: new Mailbox(), outbox: new Outbox(systemRandom) };
+  const shell = { seams, dial: open, tell, settled };
+  return new Connection({ party, key, pin, verify: verifySignature, ...kept, ...shell });
 }
 
 /**

@@ -8,7 +8,7 @@ import { codes } from "../errors.ts";
 import { Hub } from "../hub/hub.ts";
 import { Presence } from "../hub/presence.ts";
 import { RunJoiner } from "../hub/runs.ts";
-import type { IdentityKey } from "../identity/keys.ts";
+import { type IdentityKey, verifySignature } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import type { Head, LogAppender, LogReader, Membership } from "../log/log.ts";
 import { LogWriter } from "../log/writer.ts";
@@ -83,6 +83,7 @@ export class Connections {
         wallMs: systemClock.wallMs,
       },
       identity,
+      verify: verifySignature,
       reader,
       reads: new ReadQueue(),
       appender: this.#appender,

@@ -3,8 +3,10 @@ import { Connection } from "../../lib/client/connection.ts";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import { codes } from "../../lib/errors.ts";
 import { FrameDecoder } from "../../lib/framing.ts";
-import { type IdentityKey, keyFromSeed } from "../../lib/identity/keys.ts";
+import { type IdentityKey, keyFromSeed, verifySignature } from "../../lib/identity/keys.ts";
 import { clearChannel, serverMessage } from "../../lib/identity/transcript.ts";
+import { Mailbox } from "../../lib/client/mailbox.ts";
+import { Outbox } from "../../lib/client/outbox.ts";
 import { limits } from "../../lib/limits.ts";
 import type { Socket } from "../../lib/net/link.ts";
 import { decodePacket, encodePacket, type PacketFields } from "../../lib/protocol/codec.ts";
@@ -127,6 +129,9 @@ class World {
       party: { server: "chat:7667", name: "alice", folder: "/data" },
       key,
       pin: { held: null, hold: (fingerprint) => this.held = fingerprint },
+      verify: verifySignature,
+      mailbox: new Mailbox(),
+      outbox: new Outbox(new SeededRandom(1)),
       seams: { clock: this.clock, timers: this.timers, random: new SeededRandom(1) },
       dial: () => {
         this.dials++;
