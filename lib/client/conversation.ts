@@ -334,8 +334,11 @@ export class Conversation {
     this.#phase = "open";
     this.#head = packet.head;
     mailbox.welcome(packet);
-    this.#say(encodePacket("resume", mailbox.standing()));
+    const standing = mailbox.standing();
+    this.#say(encodePacket("resume", standing));
     outbox.connected(packet);
+    // Nothing has been missed, so that no upto may come for long.
+    if (standing.logId && standing.cursor >= packet.head) outbox.caughtUp();
     if (this.#watched) this.watch(this.#watched);
     this.#tell([{ kind: "open" }]);
   }
