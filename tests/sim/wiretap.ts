@@ -17,6 +17,12 @@ import type { SimClient } from "./client.ts";
 import { rowKey } from "./disk.ts";
 import type { SimServer } from "./server.ts";
 
+/** Bytes that may wait for one connection on either side: the bounds, and the frame that met them. */
+export const waitingMax = {
+  up: 2 * limits.windowBytesMax + limits.frameBytesMax,
+  down: limits.answerBytesMax + limits.creditBytesMax + limits.frameBytesMax,
+};
+
 const delivered: ReadonlySet<number> = new Set(
   [packets.users, packets.room, packets.members, packets.entry, packets.upto]
     .map(({ kind }) => kind),
