@@ -6,7 +6,7 @@
  */
 
 import { ProtocolError } from "../errors.ts";
-import { type IdentityKey, verifySignature } from "../identity/keys.ts";
+import type { IdentityKey, SignatureCheck } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import { Link, type LinkSeams, type Socket } from "../net/link.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   readonly key: IdentityKey;
   /** The fingerprint that the server must prove, from first contact. */
   readonly pin: ServerPin;
+  /** Checks the server's signature. */
+  readonly verify: SignatureCheck;
   /** Clock, timers and chance: the real ones, or a test's. */
   readonly seams: LinkSeams & { readonly random: Random };
   /** Opens a socket to the server, or throws what is in the way. */
@@ -222,13 +224,13 @@ export class Connection {
   }
 
   #ports(link: Link, broken: (error: Error) => void): ConversationPorts {
-    const { key } = this.#options;
+    const { key, verify } = this.#options;
     return {
       // All that is said in one turn goes out in one write.
       wake: () => queueMicrotask(() => link.wake()),
       lastHeardMs: () => link.lastReadMs,
       verify: (publicKey, message, signature, done) => {
-        verifySignature(publicKey, message, signature).then(done).catch(broken);
+        verify(publicKey, message, signature).then(done).catch(broken);
       },
       sign: (message, done) => void key.sign(message).then(done).catch(broken),
       tell: (event) => {

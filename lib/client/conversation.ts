@@ -138,6 +138,7 @@ export class Conversation {
   #frames: Uint8Array[] = [];
   #frameBytes = 0;
   #watched: TalkAudience | null = null;
+  #head = 0;
   #isCaughtUp = false;
   #pinged = false;
 
@@ -338,9 +339,13 @@ export class Conversation {
   #welcome(packet: Packet<"welcome">): void {
     const { mailbox, outbox } = this.#context;
     this.#phase = "open";
+    this.#head = packet.head;
     mailbox.welcome(packet);
-    this.#say(encodePacket("resume", mailbox.standing()));
+    const standing = mailbox.standing();
+    this.#say(encodePacket("resume", standing));
     outbox.connected(packet);
+    // Nothing has been missed, so that no upto may come for long.
+    if (standing.logId && standing.cursor >= packet.head) outbox.caughtUp();
     if (this.#watched) this.watch(this.#watched);
     this.#tell([{ kind: "open" }]);
   }
@@ -359,15 +364,16 @@ export class Conversation {
   }
 
   #upto(packet: Packet<"upto">): void {
-    const { mailbox, store, receipts } = this.#context;
+    const { mailbox, outbox, store, receipts } = this.#context;
     // What a snapshot brought is below where the cursor begins to count.
     const isFresh = mailbox.standing().logId === null;
     mailbox.upto(packet);
     if (isFresh) { for (const stretch of latestStretches(store)) receipts.stored(stretch); }
-    if (this.#isCaughtUp) return;
+    if (this.#isCaughtUp || packet.lsn < this.#head) return;
     this.#isCaughtUp = true;
     // Before that the server may still be looking where this device stands.
     receipts.connected();
+    outbox.caughtUp();
     this.#tell([{ kind: "caughtUp" }]);
   }
 

@@ -11,8 +11,12 @@ import type { Entry } from "../log/entry.ts";
 import { type Action, actionItem, encodePacket, type PacketFields } from "../protocol/codec.ts";
 import type { Answer, Answered, OutboxRow, OutboxStore } from "./outbox_store.ts";
 
-/** How much may be open at once; told in `welcome`. */
+/** What `welcome` tells an outbox: how much may be open at once, and what the server knows of it. */
 export interface Window {
+  /** The epoch of the device's latest outbox; null while it never had one. */
+  readonly epoch: Uint8Array | null;
+  /** The last number taken of that. */
+  readonly n: number;
   /** Submissions; at least 1. */
   readonly windowCountMax: number;
   /** Bytes of their frames. */
@@ -31,7 +35,9 @@ const rowsMax = 256;
  *
  * What holds: rows go out in the order of their numbers; of each connection no row is in flight
  * twice; a new epoch begins only when nothing is in flight, so that nothing taken under the old one
- * is asked for again. Whoever starts on the same store later goes on with what has no answer.
+ * is asked for again. After a restored disk, too: what the server has taken already is settled
+ * before anything behind it goes out, so the order stays. Whoever starts on
+ * the same store later goes on with what has no answer.
  *
  * @example
  * ```ts
@@ -43,7 +49,7 @@ const rowsMax = 256;
  * import { OutboxStore } from "./outbox_store.ts";
  * const { database, batch, close } = openMemoryMailbox();
  * const outbox = new Outbox(new OutboxStore(database, batch, systemRandom));
- * outbox.connected(limits);
+ * outbox.connected({ ...limits, epoch: null, n: 0 });
  * const { epoch, n } = outbox.add({ action: "join", room: "dev" });
  * assertEquals([outbox.due(0).length, outbox.unanswered], [1, 1]);
  * outbox.accepted({ epoch, n, lsns: [7] });
@@ -64,6 +70,10 @@ export class Outbox {
   #sentN = 0;
   readonly #flying = new Map<number, number>();
   #flyingBytes = 0;
+  /** The server has taken numbers up to here: open rows up to here are repeats, or in conflict. */
+  #knownN = 0;
+  /** The server knows another outbox: open rows may have been taken under it. */
+  #waits = false;
   #trouble: { retryAtMs: number | null; newEpoch: boolean } | null = null;
   #pauseMs = pauseFirstMs;
 
@@ -92,7 +102,7 @@ export class Outbox {
 
   /** When `due` has something without anything else happening; monotonic milliseconds. */
   get dueMs(): number {
-    if (!this.#window || !this.#trouble || this.#flying.size > 0) return Infinity;
+    if (!this.#window || this.#waits || !this.#trouble || this.#flying.size > 0) return Infinity;
     return this.#trouble.retryAtMs ?? 0;
   }
 
@@ -112,11 +122,19 @@ export class Outbox {
   /**
    * A connection stands: everything without an answer goes out again, in order.
    *
-   * @param window how much may be open
+   * @param window how much may be open, and what the server has taken
    */
   connected(window: Window): void {
     this.disconnected();
     this.#window = window;
+    const isThis = window.epoch !== null && equals(window.epoch, this.#epoch);
+    this.#knownN = isThis ? window.n : 0;
+    this.#waits = window.epoch !== null && !isThis;
+  }
+
+  /** All entries of before this connection have come: they told what was taken of the open rows. */
+  caughtUp(): void {
+    this.#waits = false;
   }
 
   /** The connection is gone, and with it what was in flight. */
@@ -135,10 +153,11 @@ export class Outbox {
    * @returns frames of `submit`, in order, owned by the caller
    */
   due(nowMs: number): Uint8Array[] {
-    if (!this.#window || !this.#overTrouble(nowMs)) return [];
+    if (!this.#window || this.#waits || !this.#overTrouble(nowMs)) return [];
     const frames: Uint8Array[] = [];
     for (const { epoch, n, id, action } of this.#rows) {
       if (n <= this.#sentN) continue;
+      if (n > this.#knownN && this.#rows[0]!.n <= this.#knownN) break;
       const frame = encodePacket("submit", { epoch, n, id, action: actionItem(action) });
       if (!this.#fits(frame.length, this.#window)) break;
       this.#flying.set(n, frame.length);
@@ -197,27 +216,29 @@ export class Outbox {
    * @param entry an entry whose device is this one
    * @returns its row, where that is still known, and its answer, if it is news
    */
-  entry({ lsn, epoch, n, content }: Entry): { row: OutboxRow | null; answered: Answered[] } {
-    const row = epoch === null ? null : this.#store.row(epoch, n);
-    const isOpen = row !== null && equals(row.epoch, this.#epoch);
-    if (!isOpen) return { row, answered: [] };
+  entry({ lsn, id, content }: Entry): { row: OutboxRow | null; answered: Answered[] } {
+    // By its id alone: after a restored disk a row's number may have been another row's before, and
+    // a row may have been taken under an epoch that this disk does not know.
+    const row = id === null ? null : this.#store.row(id);
+    if (row === null) return { row, answered: [] };
     const answer: Answer = content?.kind === "refused"
       ? { kind: "refused", lsn, code: content.code }
       : { kind: "accepted", lsn };
     // What is in flight still gets its answer, which then is no news.
-    return { row, answered: this.#settled(n, answer) };
+    return { row, answered: this.#settle(row, answer) };
   }
 
   #answered(n: number, answer: Answer): Answered[] {
     this.#landed(n);
-    return this.#settled(n, answer);
+    const row = this.#rows.find((one) => one.n === n);
+    return row ? this.#settle(row, answer) : [];
   }
 
-  #settled(n: number, answer: Answer): Answered[] {
-    const at = this.#rows.findIndex((row) => row.n === n);
-    if (at < 0) return [];
-    const [row] = this.#rows.splice(at, 1) as [OutboxRow];
-    this.#store.settle(row.place, answer);
+  #settle({ place }: OutboxRow, answer: Answer): Answered[] {
+    const [row] = this.#store.settle(place, answer);
+    if (!row) return [];
+    const at = this.#rows.findIndex((one) => one.place === place);
+    if (at >= 0) this.#rows.splice(at, 1);
     this.#unanswered--;
     this.#pauseMs = pauseFirstMs;
     this.#fill();
@@ -251,6 +272,7 @@ export class Outbox {
 
   #beginEpoch(): void {
     this.#store.beginEpoch();
+    this.#knownN = 0;
     this.#epoch = this.#store.epoch().epoch;
     this.#rows = [];
     this.#lastPlace = 0;

@@ -49,11 +49,12 @@ const sql = {
   insert: "INSERT INTO outbox (epoch, n, id, action) VALUES (?, ?, ?, ?)",
   open:
     "SELECT place, epoch, n, id, action FROM outbox WHERE lsn IS NULL AND place > ? ORDER BY place LIMIT ?",
-  row: "SELECT place, epoch, n, id, action FROM outbox WHERE epoch = ? AND n = ?",
+  row: "SELECT place, epoch, n, id, action FROM outbox WHERE id = ?",
   renumber: `UPDATE outbox SET epoch = ?, n = anew.n
     FROM (SELECT place, row_number() OVER (ORDER BY place) AS n FROM outbox WHERE lsn IS NULL) anew
     WHERE outbox.place = anew.place`,
-  settle: "UPDATE outbox SET lsn = ?, code = ? WHERE place = ? AND lsn IS NULL",
+  settle: `UPDATE outbox SET lsn = ?, code = ? WHERE place = ? AND lsn IS NULL
+    RETURNING place, epoch, n, id, action`,
   settled: `SELECT place, epoch, n, id, action, lsn, code FROM outbox
     WHERE place = ? AND lsn IS NOT NULL`,
   lastPlace: "SELECT max(place) AS place FROM outbox",
@@ -161,14 +162,13 @@ export class OutboxStore {
   }
 
   /**
-   * Finds a row by its number.
+   * Finds a row by its id.
    *
-   * @param epoch 16 bytes
-   * @param n from 1
+   * @param id 16 bytes
    * @returns the row, answered or not, if it is still there
    */
-  row(epoch: Uint8Array, n: number): OutboxRow | null {
-    const found = this.#statements.row.get(epoch, n) as unknown as StoredRow | undefined;
+  row(id: Uint8Array): OutboxRow | null {
+    const found = this.#statements.row.get(id) as unknown as StoredRow | undefined;
     return found ? toRow(found) : null;
   }
 
@@ -186,12 +186,14 @@ export class OutboxStore {
    *
    * @param place the row's
    * @param answer what became of it
+   * @returns the row; nothing if it is gone or had its answer
    */
-  settle(place: number, answer: Answer): void {
+  settle(place: number, answer: Answer): OutboxRow[] {
     const code = answer.kind === "refused" ? answer.code : null;
-    this.#batch.write(() => {
-      this.#statements.settle.run(answer.lsn, code, place);
+    return this.#batch.write(() => {
+      const settled = this.#statements.settle.all(answer.lsn, code, place);
       this.#statements.prune.run(place - answeredMax);
+      return (settled as unknown as StoredRow[]).map(toRow);
     });
   }
 

@@ -327,7 +327,7 @@ export class SharedLine {
       const page = store.arrivedAfter(this.#lastArrival, pageEntries);
       for (const { arrival, entry } of page) {
         this.#lastArrival = arrival;
-        const row = entry.epoch && outboxStore.row(entry.epoch, entry.n);
+        const row = entry.id && outboxStore.row(entry.id);
         this.#tell({ kind: "entry", shown: this.mailbox.shown({ entry, row }) });
       }
       if (page.length < pageEntries) break;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { verifySignature } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import { type Address, dial } from "../net/tcp.ts";
 import type { SafeText } from "../safe_text.ts";
@@ -67,8 +68,10 @@ export function makeLine(
     recentMax,
     tell,
     settled,
-    connect: (held, tellOn) =>
-      new Connection({ ...held, party, key, pin, seams, dial: dialServer, tell: tellOn, settled }),
+    connect: (held, tellOn) => {
+      const shell = { seams, dial: dialServer, tell: tellOn, settled };
+      return new Connection({ ...held, party, key, pin, verify: verifySignature, ...shell });
+    },
   });
 }
 

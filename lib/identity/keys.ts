@@ -19,6 +19,20 @@ export interface IdentityKey {
   readonly sign: (message: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/**
+ * Checks a signature: `verifySignature`, or a test's own check that takes no time.
+ *
+ * @param publicKey 32 bytes
+ * @param message what should have been signed
+ * @param signature 64 bytes
+ * @returns whether the key's owner signed exactly this
+ */
+export type SignatureCheck = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => Promise<boolean>;
+
 // RFC 8410: the fixed start of a PKCS #8 document that holds an Ed25519 seed.
 const seedPrefix = new Uint8Array(
   [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20],

@@ -8,7 +8,7 @@ import { codes } from "../errors.ts";
 import type { SessionPorts } from "../hub/ports.ts";
 import type { SessionContext } from "../hub/context.ts";
 import { Session } from "../hub/session.ts";
-import { type IdentityKey, verifySignature } from "../identity/keys.ts";
+import type { IdentityKey, SignatureCheck } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import { DamagedEntry } from "../log/damage.ts";
 import type { LogReader } from "../log/log.ts";
@@ -27,6 +27,8 @@ export interface ConnectionContext {
   readonly session: SessionContext;
   /** The server's identity, which signs each `challenge`. */
   readonly identity: IdentityKey;
+  /** Checks the signatures of logins. */
+  readonly verify: SignatureCheck;
   /** Answers what sessions ask of the log. */
   readonly reader: LogReader & ReceiptReader;
   /** Reads pages one at a time. */
@@ -131,7 +133,7 @@ export class Connection implements LinkHandler, Flushable {
   }
 
   #ports(remote: string): SessionPorts {
-    const { identity, reader, appender, turn, journal } = this.#context;
+    const { identity, verify, reader, appender, turn, journal } = this.#context;
     // A mistake in what one session does with an answer ends that session, and not the server.
     const guarded = <T>(done: (value: T) => void) => (value: T) => {
       try {
@@ -148,8 +150,7 @@ export class Connection implements LinkHandler, Flushable {
       close: () => queueMicrotask(() => this.#link.close()),
       allowPayload: (bytesMax) => (this.#link.payloadBytesMax = bytesMax),
       sign: (message, done) => ask(identity.sign(message), done),
-      verify: (key, message, signature, done) =>
-        ask(verifySignature(key, message, signature), done),
+      verify: (key, message, signature, done) => ask(verify(key, message, signature), done),
       identify: (deviceKey, done) => ask(reader.identify(deviceKey), done),
       submit: (request, done) => appender.submit(request, guarded(done)),
       checkStanding: (standing, done) => ask(reader.checkStanding(standing), done),

@@ -9,7 +9,7 @@ import { Hub } from "../hub/hub.ts";
 import { Presence } from "../hub/presence.ts";
 import { Receipts } from "../hub/receipts.ts";
 import { RunJoiner } from "../hub/runs.ts";
-import type { IdentityKey } from "../identity/keys.ts";
+import { type IdentityKey, verifySignature } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import type { Head, LogAppender, LogReader, Membership } from "../log/log.ts";
 import type { MarkWriter, ReceiptReader } from "../log/receipts.ts";
@@ -100,6 +100,7 @@ export class Connections {
         wallMs: systemClock.wallMs,
       },
       identity,
+      verify: verifySignature,
       reader,
       reads: new ReadQueue(),
       appender: this.#appender,

@@ -71,12 +71,16 @@ export class FarDevice implements Who {
   receive(bytes: Uint8Array): number {
     let entries = 0;
     this.#decoder.pushEach(bytes, (payload) => {
-      if (payload[1] === packets.entry.kind) {
-        entries++;
-        this.#entry(payload);
-      } else this.#packet(decodePacket(payload, "server"));
+      if (payload[1] === packets.entry.kind) entries++;
+      this.payload(payload);
     });
     return entries;
+  }
+
+  /** Takes one packet of the connection; fails if it is not what must come. */
+  payload(payload: Uint8Array): void {
+    if (payload[1] === packets.entry.kind) this.#entry(payload);
+    else this.#packet(decodePacket(payload, "server"));
   }
 
   #entry(payload: Uint8Array): void {
@@ -167,8 +171,8 @@ export function mayAcknowledge({ far, acked }: FarConnection): boolean {
   return far.ackable > acked;
 }
 
-/** The lsn of an `entry` payload, read from its place: `[10, [1, lsn, …], …]`. */
-function lsnOf(payload: Uint8Array): number {
+/** @returns the lsn of an `entry` payload, read from its place: `[10, [1, lsn, …], …]` */
+export function lsnOf(payload: Uint8Array): number {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   switch (payload[4]) {
     case 0x18:

@@ -60,6 +60,11 @@ export class Oracle {
     return this.#log[lsn - 1]!.payload;
   }
 
+  /** @returns the entry itself */
+  entry(lsn: number): Entry {
+    return this.#log[lsn - 1]!.entry;
+  }
+
   /** @returns the lsns above `after` and up to `upto` that are meant for a device */
   meantFor(who: Who, after: number, upto: number): number[] {
     const lsns: number[] = [];

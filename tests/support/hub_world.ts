@@ -6,7 +6,6 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { concat } from "@std/bytes/concat";
 import { entryFrame } from "../../lib/log/entry.ts";
 import { type Credit, Feed, type FeedPage, type FeedWish } from "../../lib/hub/feed.ts";
 import { Hub } from "../../lib/hub/hub.ts";
@@ -20,6 +19,7 @@ import { readMemberships } from "../../lib/store/start.ts";
 import { FarConnection, FarDevice, mayAcknowledge, mayReceive, mayWrite } from "./hub_device.ts";
 import { HubPeople } from "./hub_people.ts";
 import { Oracle, type Who } from "./hub_oracle.ts";
+import { inOnePiece } from "./published.ts";
 import { ManualClock, SeededRandom } from "./random.ts";
 
 /** How often things happened that a model must meet to be worth anything. */
@@ -161,16 +161,11 @@ export class HubWorld {
   #commit(submissions: Submission[]): void {
     const committed = this.#store.append(submissions);
     this.#people.learn(submissions, committed.outcomes);
-    // In one piece, as the writer's Worker hands them over.
-    const joined = concat(committed.published.map(({ frame }) => frame));
-    let at = 0;
-    const published = committed.published.map((entry) => {
-      const frame = joined.subarray(at, at += entry.frame.length);
+    for (const { frame } of committed.published) {
       this.#oracle.add(frame);
       assert(frame.length <= 250, "a frame larger than half of the credit");
-      return { ...entry, frame };
-    });
-    this.#committed.push({ ...committed, published });
+    }
+    this.#committed.push(inOnePiece(committed));
   }
 
   #publish(): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import type { Committed, Published } from "../../lib/log/submission.ts";
 import type { Audience } from "../../lib/protocol/audience.ts";
 
@@ -32,4 +33,15 @@ export function batch(...entries: readonly Published[]): Committed {
 /** A digest that is known again. */
 export function digestOf(lsn: number): Uint8Array {
   return new Uint8Array(32).fill(lsn);
+}
+
+/** Puts a batch's frames behind each other in one buffer, as the writer's Worker hands them over. */
+export function inOnePiece(committed: Committed): Committed {
+  const joined = concat(committed.published.map(({ frame }) => frame));
+  let at = 0;
+  const published = committed.published.map((entry) => {
+    const frame = joined.subarray(at, at += entry.frame.length);
+    return { ...entry, frame };
+  });
+  return { ...committed, published };
 }

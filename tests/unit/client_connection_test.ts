@@ -3,7 +3,7 @@ import { Connection } from "../../lib/client/connection.ts";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import { codes } from "../../lib/errors.ts";
 import { FrameDecoder } from "../../lib/framing.ts";
-import { type IdentityKey, keyFromSeed } from "../../lib/identity/keys.ts";
+import { type IdentityKey, keyFromSeed, verifySignature } from "../../lib/identity/keys.ts";
 import { clearChannel, serverMessage } from "../../lib/identity/transcript.ts";
 import { limits } from "../../lib/limits.ts";
 import type { Socket } from "../../lib/net/link.ts";
@@ -135,6 +135,7 @@ class World {
       party: { server: "chat:7667", name: "alice", folder: "/data" },
       key,
       pin: { held: null, hold: (fingerprint) => this.held = fingerprint },
+      verify: verifySignature,
       seams: { clock: this.clock, timers: this.timers, random: new SeededRandom(1) },
       dial: () => {
         this.dials++;
@@ -392,6 +393,6 @@ Deno.test("Connection sends under a new epoch only when it is durable", async ()
   await world.told("ended");
   assertEquals(world.socket.said.filter((one) => one === "submit").length, sent + 1);
   const after = world.kept.again().outbox;
-  after.connected(limits);
+  after.connected({ ...limits, epoch: null, n: 0 });
   assertEquals(after.add(hi).epoch, epoch, "the old epoch is the one on the disk");
 });

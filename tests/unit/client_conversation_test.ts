@@ -214,13 +214,25 @@ Deno.test("Conversation sends later rows again by the clock", async () => {
 
 Deno.test("Conversation repeats what has no answer on the next connection, in order", async () => {
   const kept = makeKept();
-  kept.outbox.add(hi("a"));
+  const { epoch } = kept.outbox.add(hi("a"));
   kept.outbox.add(hi("b"));
   const first = await ScriptedServer.open(kept);
   first.lose();
-  const second = await ScriptedServer.open(kept, { epoch: new Uint8Array(16), n: 4 });
+  const second = await ScriptedServer.open(kept, { epoch, n: 4 });
   const submits = second.heard().flatMap((packet) => packet.packet === "submit" ? [packet.n] : []);
   assertEquals(submits, [1, 2]);
+});
+
+Deno.test("Conversation has caught up at the head of its welcome, and sends then what another epoch may have", async () => {
+  const kept = makeKept();
+  kept.outbox.add(hi());
+  const server = await ScriptedServer.open(kept, { epoch: new Uint8Array(16), n: 4, head: 9 });
+  const digest = new Uint8Array(32);
+  server.heard();
+  server.say("upto", { lsn: 8, digest });
+  assertEquals(server.heardKinds(), []);
+  server.say("upto", { lsn: 9, digest });
+  assertEquals(server.heardKinds(), ["submit"]);
 });
 
 Deno.test("Conversation asks questions after what was typed before them, and again after a loss", async () => {

@@ -11,13 +11,16 @@ import { memoryMailbox } from "../support/memory_mailbox.ts";
 import { SeededRandom } from "../support/random.ts";
 import { entryPacket } from "../support/scripted_server.ts";
 
+/** What a server says that never met this device. */
+const welcome = { ...limits, epoch: null, n: 0 };
+
 function text(words: string): Action {
   return { action: "message", to: "lobby", text: words, act: false };
 }
 
 function makeOutbox(...texts: string[]): { outbox: Outbox; rows: OutboxRow[] } {
   const outbox = memoryMailbox().outbox;
-  outbox.connected(limits);
+  outbox.connected(welcome);
   return { outbox, rows: texts.map((one) => outbox.add(text(one))) };
 }
 
@@ -62,7 +65,7 @@ Deno.test("Outbox.due() gives nothing without a connection", () => {
   const outbox = memoryMailbox().outbox;
   outbox.add(text("a"));
   assertEquals(due(outbox), []);
-  outbox.connected(limits);
+  outbox.connected(welcome);
   assertEquals(due(outbox), [[1, "a"]]);
   outbox.disconnected();
   outbox.add(text("b"));
@@ -87,7 +90,7 @@ Deno.test("Outbox.due() keeps to the window in bytes, but one row always fits", 
   assert(bytes <= limits.windowBytesMax);
   outbox.accepted({ epoch: rows[0]!.epoch, n: 1, lsns: [3] });
   assertEquals(due(outbox).length, 1, "an answer makes room");
-  outbox.connected({ windowCountMax: 32, windowBytesMax: 10 });
+  outbox.connected({ ...welcome, windowCountMax: 32, windowBytesMax: 10 });
   assertEquals(due(outbox).length, 1);
   outbox.accepted({ epoch: rows[0]!.epoch, n: 2, lsns: [4] });
   assertEquals(due(outbox).length, 1);
@@ -126,7 +129,7 @@ Deno.test("Outbox.connected() sends everything without an answer again, in order
   due(outbox);
   outbox.accepted({ epoch: rows[0]!.epoch, n: 1, lsns: [7] });
   outbox.disconnected();
-  outbox.connected(limits);
+  outbox.connected(welcome);
   const again = submits(outbox.due(0));
   assertEquals(again.map(({ n }) => n), [2, 3]);
   assertEquals(again.map(({ id }) => id), rows.slice(1).map(({ id }) => id));
@@ -205,7 +208,7 @@ Deno.test("Outbox settles under the old epoch again when the connection is lost 
   due(outbox);
   later(outbox, rows[0]!, codes.conflict, 1);
   outbox.disconnected();
-  outbox.connected(limits);
+  outbox.connected(welcome);
   const again = submits(outbox.due(0));
   assertEquals(again.map(({ n, epoch }) => [n, epoch]), [[1, rows[0]!.epoch], [2, rows[0]!.epoch]]);
 });
@@ -224,7 +227,7 @@ Deno.test("Outbox.entry() of an own row answers it, and a later answer is no new
 
 Deno.test("Outbox.entry() frees no room in the window: the server counts until it has answered", () => {
   const { outbox, rows } = makeOutbox("a", "b");
-  outbox.connected({ windowCountMax: 1, windowBytesMax: 65_536 });
+  outbox.connected({ ...welcome, windowCountMax: 1, windowBytesMax: 65_536 });
   assertEquals(due(outbox), [[1, "a"]]);
   outbox.entry(ownEntry(rows[0]!, 7, { kind: "message", text: "a", act: false }));
   assertEquals(due(outbox), []);
@@ -244,6 +247,38 @@ Deno.test("Outbox.entry() knows the row of a refusal, a join and a leave after t
   assertEquals(outbox.entry(refused), { row: rows[0]!, answered: [] });
   assertEquals(outbox.entry(ownEntry(join, 8, { kind: "joined" })).row, join);
   assertEquals(outbox.entry(ownEntry(leave, 9, { kind: "left" })).row, leave);
+});
+
+Deno.test("Outbox.entry() knows a row by its id: another row had its number before the disk was restored", () => {
+  const { outbox, rows } = makeOutbox("a");
+  const message = { kind: "message", text: "b", act: false } as const;
+  const other = ownEntry({ ...rows[0]!, id: new Uint8Array(16) }, 7, message);
+  assertEquals(outbox.entry(other), { row: null, answered: [] });
+  assertEquals(outbox.unanswered, 1);
+  const moved = ownEntry({ ...rows[0]!, epoch: new Uint8Array(16), n: 9 }, 8, message);
+  const answer = { kind: "accepted", lsn: 8 } as const;
+  assertEquals(outbox.entry(moved).answered, [{ row: rows[0]!, answer }]);
+});
+
+Deno.test("Outbox.connected() settles what the server has taken before anything behind it goes out", () => {
+  const { outbox, rows } = makeOutbox("a", "b", "c");
+  const { epoch } = rows[0]!;
+  outbox.connected({ ...welcome, epoch, n: 2 });
+  assertEquals(due(outbox), [[1, "a"], [2, "b"]]);
+  outbox.accepted({ epoch, n: 1, lsns: [5] });
+  assertEquals(due(outbox), []);
+  later(outbox, rows[1]!, codes.conflict, 2);
+  assertEquals(due(outbox), [[1, "b"], [2, "c"]], "in a new epoch, in their order");
+});
+
+Deno.test("Outbox.connected() waits for what is to come when the server knows another epoch", () => {
+  const { outbox, rows } = makeOutbox("a", "b");
+  outbox.connected({ ...welcome, epoch: new Uint8Array(16), n: 1 });
+  assertEquals([due(outbox), outbox.dueMs], [[], Infinity]);
+  const moved = { ...rows[0]!, epoch: new Uint8Array(16) };
+  outbox.entry(ownEntry(moved, 7, { kind: "message", text: "a", act: false }));
+  outbox.caughtUp();
+  assertEquals(due(outbox), [[2, "b"]]);
 });
 
 /** A server that takes n only as last+1, knows repeats, and loses and delays as chance wants. */
@@ -293,7 +328,7 @@ Deno.test("Outbox: every row is taken exactly once, over lost connections, pause
     const random = new SeededRandom(seed);
     const server = new Taker(random);
     const outbox = memoryMailbox(random).outbox;
-    outbox.connected({ windowCountMax: 5, windowBytesMax: 65_536 });
+    outbox.connected({ ...welcome, windowCountMax: 5, windowBytesMax: 65_536 });
     const wanted: string[] = [];
     let nowMs = 0;
     for (let step = 0; step < 400 && (step < 60 || outbox.unanswered > 0); step++) {
@@ -312,7 +347,7 @@ Deno.test("Outbox: every row is taken exactly once, over lost connections, pause
       frames.slice(0, cut).forEach((frame) => server.answer(lost ? deaf : outbox, frame, nowMs));
       if (cut < frames.length || lost) {
         outbox.disconnected();
-        outbox.connected({ windowCountMax: 5, windowBytesMax: 65_536 });
+        outbox.connected({ ...welcome, windowCountMax: 5, windowBytesMax: 65_536 });
       }
     }
     assertEquals(outbox.unanswered, 0);

@@ -16,6 +16,9 @@ import { messagePacket, ownId, scriptedLogId } from "../support/scripted_server.
 const own = { user: ownId, device: ownId, name: "alice", logId: scriptedLogId };
 const digest = new Uint8Array(32).fill(7);
 
+/** What a server says that never met this device. */
+const welcome = { ...limits, epoch: null, n: 0 };
+
 function text(words: string): Action {
   return { action: "message", to: "lobby", text: words, act: false };
 }
@@ -41,13 +44,13 @@ function open(): MemoryMailbox {
 Deno.test("a row that was entered is there after a kill, with its number and id", () => {
   const before = memoryMailbox();
   const rows = ["a", "b", "c"].map((words) => before.outbox.add(text(words)));
-  before.outbox.connected(limits);
+  before.outbox.connected(welcome);
   before.outbox.due(0);
   const [{ epoch, n }] = rows as [typeof rows[0] & object];
   before.outbox.accepted({ epoch, n, lsns: [7] });
   before.batch.commit();
   const after = before.again().outbox;
-  after.connected(limits);
+  after.connected(welcome);
   assertEquals(after.unanswered, 2);
   assertEquals(submits(after.due(0)).map(({ n, id }) => [n, id]), [[2, rows[1]!.id], [
     3,
@@ -59,11 +62,11 @@ Deno.test("a row that was entered is there after a kill, with its number and id"
 Deno.test("an answer that was not durable is asked for again", () => {
   const before = memoryMailbox();
   const { epoch, n, id } = before.outbox.add(text("a"));
-  before.outbox.connected(limits);
+  before.outbox.connected(welcome);
   before.outbox.due(0);
   before.outbox.accepted({ epoch, n, lsns: [7] });
   const after = before.again().outbox;
-  after.connected(limits);
+  after.connected(welcome);
   assertEquals(submits(after.due(0)).map((packet) => packet.id), [id]);
 });
 
@@ -71,7 +74,7 @@ Deno.test("a new epoch is durable as a whole: all rows, or none", () => {
   const before = memoryMailbox();
   const rows = ["a", "b"].map((words) => before.outbox.add(text(words)));
   const spoil = (outbox: MemoryMailbox["outbox"]) => {
-    outbox.connected(limits);
+    outbox.connected(welcome);
     for (const { epoch, n } of submits(outbox.due(0))) {
       outbox.later({ epoch, n, code: codes.conflict, last: 9 }, 0);
     }
@@ -83,7 +86,7 @@ Deno.test("a new epoch is durable as a whole: all rows, or none", () => {
   assertNotEquals(again[0]!.epoch, rows[0]!.epoch);
   lost.batch.commit();
   const after = lost.again().outbox;
-  after.connected(limits);
+  after.connected(welcome);
   const kept = submits(after.due(0));
   assertEquals(kept.map(({ epoch, n, id }) => [epoch, n, id]), [
     [again[0]!.epoch, 1, rows[0]!.id],
@@ -97,7 +100,7 @@ Deno.test("an outbox longer than memory goes out whole, in order", () => {
   for (let at = 0; at < 1_000; at++) memory.outbox.add(text(`m${at}`));
   memory.batch.commit();
   const { outbox } = memory.again();
-  outbox.connected(limits);
+  outbox.connected(welcome);
   const sent: number[] = [];
   while (outbox.unanswered > 0) {
     const packets = submits(outbox.due(0));

@@ -1,0 +1,268 @@
+/**
+ * Each case of what is taken once, resumed and refused, as a small world with a story.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { codes } from "../../lib/errors.ts";
+import type { ClientEvent } from "../../lib/client/events.ts";
+import type { LogAppender } from "../../lib/log/log.ts";
+import type { Outcome, Submission } from "../../lib/log/submission.ts";
+import { snapshotReasons } from "../../lib/log/log.ts";
+import type { SimClient } from "./client.ts";
+import { nothingPlanted, type Planted } from "./planted.ts";
+import { quietPlan } from "./plan.ts";
+import type { LogPort } from "./server.ts";
+import { SimWorld } from "./world.ts";
+
+/** What a case's log makes of the first submissions before the rest goes on as always. */
+function firstRefused(code: typeof codes.busy | typeof codes.unavailable): LogPort {
+  let isRefused = false;
+  return (log) => ({
+    append: async (submissions) => {
+      if (isRefused || submissions[0]!.by !== "device") return await log.append(submissions);
+      isRefused = true;
+      const committed = await log.append(submissions.slice(1));
+      const refused: Outcome = { outcome: "later", code, last: 0 };
+      return { ...committed, outcomes: [refused, ...committed.outcomes] };
+    },
+  });
+}
+
+/** A world of two users with one device each, and what the first is shown. */
+class Story implements Disposable {
+  readonly world: SimWorld;
+  readonly client: SimClient;
+  readonly other: SimClient;
+  readonly shown: ClientEvent[] = [];
+  /** What was asked of the log, in order. */
+  readonly asked: Submission[] = [];
+
+  constructor(planted: Planted) {
+    const spy: LogPort = (log, server) => {
+      const port: LogAppender = planted.logPort(log, server);
+      return {
+        append: (submissions) => {
+          this.asked.push(...submissions);
+          return port.append(submissions);
+        },
+      };
+    };
+    const ports = { ...planted, logPort: spy };
+    this.world = new SimWorld(1, new Map(), ports, quietPlan([1, 1], { commitMs: 100 }));
+    [this.client, this.other] = this.world.clients as [SimClient, SimClient];
+    const { checks } = this.world;
+    const shown = checks.shown.bind(checks);
+    checks.shown = (client, event) => {
+      if (client === this.client) this.shown.push(event);
+      shown(client, event);
+    };
+  }
+
+  async begin(): Promise<void> {
+    this.world.begin();
+    await this.pass(3_000);
+    assert(this.client.connection?.isOpen, "logged in");
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.world.pass(ms);
+  }
+
+  say(to = "lobby", client = this.client): void {
+    client.type({ action: "message", to, text: "hello", act: false });
+  }
+
+  /** The first client's answers, by row number. */
+  get answers(): [number, string, number][] {
+    return this.shown.flatMap((event) =>
+      event.kind === "answered"
+        ? [[event.answered.row.n, event.answered.answer.kind, event.answered.answer.lsn]]
+        : []
+    );
+  }
+
+  get reasons(): number[] {
+    return this.shown.flatMap((event) => event.kind === "snapshot" ? [event.reason] : []);
+  }
+
+  get head(): number {
+    return this.world.checks.era.oracle.head;
+  }
+
+  /** The server ends, loses what `lose` takes, and starts again. */
+  async serverAgain(lose: () => void = () => {}): Promise<void> {
+    this.world.server.crash();
+    this.world.cut();
+    lose();
+    await this.pass(100);
+    this.world.server.start();
+  }
+
+  [Symbol.dispose](): void {
+    this.world[Symbol.dispose]();
+  }
+}
+
+type Case = (story: Story) => Promise<void>;
+
+const stories: Record<string, Case> = {
+  async "a row that is sent again is answered with the lsn that it has"(story) {
+    await story.begin();
+    const { head } = story;
+    story.say();
+    while (story.head === head) await story.pass(1);
+    story.world.cut();
+    await story.pass(3_000);
+    assertEquals(story.asked.filter(({ by }) => by === "device").length, 2, "asked twice");
+    assertEquals(story.answers, [[1, "accepted", head + 1]]);
+    assertEquals(story.head, head + 1);
+  },
+
+  async "another row under a number that is taken begins a new epoch"(story) {
+    await story.begin();
+    const copy = story.client.disk.held;
+    story.say();
+    await story.pass(1_000);
+    const { epoch } = story.client.disk.held;
+    story.world.kill(story.client, { ...copy, epoch }, true);
+    story.world.start(story.client);
+    story.say("lobby");
+    await story.pass(3_000);
+    const { nextN } = story.client.disk.held;
+    assert(String(story.client.disk.held.epoch) !== String(epoch), "a new epoch");
+    assertEquals(nextN, 2);
+  },
+
+  async "a gap is sent back, and filled in order"(story) {
+    await story.begin();
+    story.say();
+    story.say();
+    await story.pass(5_000);
+    assertEquals(story.answers.map(([n, kind]) => [n, kind]), [[1, "accepted"], [2, "accepted"]]);
+  },
+
+  async "a final refusal is an entry that only its device gets"(story) {
+    await story.begin();
+    story.say("nowhere");
+    story.say();
+    await story.pass(3_000);
+    assertEquals(story.answers.map(([n, kind]) => [n, kind]), [[1, "refused"], [2, "accepted"]]);
+    const kinds = (client: SimClient) =>
+      client.disk.held.entries.map(({ content }) => content?.kind);
+    assert(kinds(story.client).includes("refused"));
+    assert(!kinds(story.other).includes("refused"));
+  },
+
+  async "what is refused for later takes nothing"(story) {
+    await story.begin();
+    const { head } = story;
+    story.say();
+    await story.pass(150);
+    assertEquals([story.head, story.answers], [head, []]);
+    await story.pass(5_000);
+    assertEquals(story.answers, [[1, "accepted", head + 1]]);
+  },
+
+  async "a client's disk that is restored loses what it had not sent, and nothing else"(story) {
+    await story.begin();
+    story.say();
+    const copy = story.client.disk.held;
+    await story.pass(1_000);
+    story.say();
+    await story.pass(1_000);
+    const { head } = story;
+    story.world.kill(story.client, copy, true);
+    for (let more = 0; more < 3; more++) story.say();
+    story.world.start(story.client);
+    for (let more = 0; more < 3; more++) story.say();
+    await story.pass(3_000);
+    assertEquals(story.head, head + 3, "the first was taken before; three more are taken");
+  },
+
+  async "a disk restored from before a new epoch repeats nothing"(story) {
+    await story.begin();
+    story.say();
+    await story.pass(1_000);
+    const old = story.client.disk.held;
+    story.world.cut();
+    story.world.server.crash();
+    story.say();
+    const copy = story.client.disk.held;
+    story.world.restoreServer(story.head - 1, (lsn) => story.world.server.restore(lsn));
+    story.world.server.start();
+    await story.pass(3_000);
+    assert(String(story.client.disk.held.epoch) !== String(old.epoch), "a new epoch");
+    story.world.kill(story.client, copy, true);
+    story.world.start(story.client);
+    await story.pass(3_000);
+  },
+
+  async "a server that is restored is another log: all is got anew, and said"(story) {
+    await story.begin();
+    story.say();
+    await story.pass(25_000);
+    const { server } = story.world;
+    await story.serverAgain(() => {
+      story.world.restoreServer(story.head - 1, (lsn) => server.restore(lsn));
+    });
+    await story.pass(3_000);
+    assertEquals(story.reasons, [snapshotReasons.asked, snapshotReasons.otherLog]);
+  },
+
+  async "a cursor beyond the head gets all anew"(story) {
+    await story.begin();
+    story.say();
+    await story.pass(25_000);
+    const { server } = story.world;
+    await story.serverAgain(() => {
+      story.world.restoreServer(story.head - 1, (lsn) => server.forgetAfter(lsn));
+    });
+    await story.pass(3_000);
+    assertEquals(story.reasons, [snapshotReasons.asked, snapshotReasons.beyondHead]);
+  },
+
+  async "a digest that differs gets all anew"(story) {
+    await story.begin();
+    story.say();
+    await story.pass(25_000);
+    const { server } = story.world;
+    story.world.kill(story.client, story.client.disk.held, true);
+    await story.serverAgain(() => {
+      story.world.restoreServer(story.head - 1, (lsn) => server.forgetAfter(lsn));
+    });
+    await story.pass(3_000);
+    for (let more = 0; more < 3; more++) story.say("lobby", story.other);
+    await story.pass(3_000);
+    story.world.start(story.client);
+    await story.pass(3_000);
+    assertEquals(story.reasons, [snapshotReasons.asked, snapshotReasons.digestDiffers]);
+  },
+
+  async "a link that is silent is given up, and nothing is lost"(story) {
+    await story.begin();
+    story.world.hang("both");
+    story.say();
+    await story.pass(50_000);
+  },
+};
+
+/** The names of all cases. */
+export const caseNames: readonly string[] = Object.keys(stories);
+
+const ports: Readonly<Record<string, LogPort>> = {
+  "a gap is sent back, and filled in order": firstRefused(codes.busy),
+  "what is refused for later takes nothing": firstRefused(codes.unavailable),
+};
+
+/**
+ * Runs a case to its end, where all must have come to the same.
+ *
+ * @throws what does not hold
+ */
+export async function runCase(name: string, planted: Planted = nothingPlanted): Promise<void> {
+  using story = new Story({ ...planted, logPort: ports[name] ?? planted.logPort });
+  await stories[name]!(story);
+  await story.world.converge();
+}

@@ -1,0 +1,3 @@
+import { caseNames, runCase } from "./cases.ts";
+
+for (const name of caseNames) Deno.test(`sim: ${name}`, () => runCase(name));

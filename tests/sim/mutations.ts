@@ -1,0 +1,318 @@
+/**
+ * Bugs, planted one at a time: in a world's ports where that can be, else in a copy of the code.
+ *
+ * @module
+ */
+
+import type { LogAppender } from "../../lib/log/log.ts";
+import { inOnePiece } from "../support/published.ts";
+import { nothingPlanted, type Planted } from "./planted.ts";
+import type { SimServer } from "./server.ts";
+
+/** A change of one file's text. */
+export interface TextChange {
+  /** Its path from the root. */
+  readonly file: string;
+  /** What stands there, once. */
+  readonly text: string;
+  /** What the bug makes of it. */
+  readonly bug: string;
+}
+
+/** A bug. */
+export interface Mutation {
+  readonly name: string;
+  /** The seed that finds it, or the named case. */
+  readonly by: number | string;
+  /** Where it is planted. */
+  readonly plant: { readonly ports: Planted } | TextChange;
+  /** How the check that finds it speaks. */
+  readonly found: RegExp;
+}
+
+/** Answers what is applied and not durable yet. */
+function hasty(_log: LogAppender, server: SimServer): LogAppender {
+  const { process, store, watcher } = server;
+  return {
+    append: (submissions) => {
+      const committed = inOnePiece(store.append(submissions));
+      process!.set(50, () => watcher.committed(submissions, committed));
+      return Promise.resolve(committed);
+    },
+  };
+}
+
+/** Tells outcomes in another order than they were asked for. */
+function swapping(log: LogAppender): LogAppender {
+  return {
+    append: async (submissions) => {
+      const committed = await log.append(submissions);
+      return { ...committed, outcomes: committed.outcomes.toReversed() };
+    },
+  };
+}
+
+/** All of them. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: "accepted before the commit",
+    by: 1,
+    plant: { ports: { ...nothingPlanted, logPort: hasty } },
+    found: /not durable|ahead of the/,
+  },
+  {
+    name: "outcomes told to the wrong submissions",
+    by: 2,
+    plant: { ports: { ...nothingPlanted, logPort: swapping } },
+    found: /not durable/,
+  },
+  {
+    name: "acknowledged before the commit",
+    by: 2,
+    plant: { ports: { ...nothingPlanted, settling: "before commit" } },
+    found: /ack before commit/,
+  },
+  {
+    name: "no dedupe: a repeat is taken again",
+    by: 5,
+    plant: {
+      file: "lib/store/apply.ts",
+      text: "return repeat(tables, tip, submission, outbox.id, last);",
+      bug: "return applyDevice(tables, tip, { ...submission, n: last + 1 });",
+    },
+    found: /taken once|one lsn per number/,
+  },
+  {
+    name: "row id not compared",
+    by: 12,
+    plant: {
+      file: "lib/store/apply.ts",
+      text: "if (!entry.id || !equals(entry.id, id)) return notTaken(tip, codes.conflict, last);",
+      bug: "",
+    },
+    found: /row id/,
+  },
+  {
+    name: "a gap is taken",
+    by: 15,
+    plant: {
+      file: "lib/store/apply.ts",
+      text: "if (n === 0 || n > last + 1) return",
+      bug: "if (n === 0) return",
+    },
+    found: /one lsn per number|sender's order/,
+  },
+  {
+    name: "lsn counted on beside the table",
+    by: 5,
+    plant: {
+      file: "lib/store/sqlite_log.ts",
+      text: "this.#tip = { lsn: last?.lsn ?? 0,",
+      bug: "this.#tip = { lsn: (last?.lsn ?? 0) + (last && last.lsn > 5 ? 1 : 0),",
+    },
+    found: /after|lsn dense/,
+  },
+  {
+    name: "cursor committed without its entries",
+    by: 1,
+    plant: {
+      file: "tests/sim/disk.ts",
+      text: "for (const change of this.#changes) this.#held = change(this.#held);",
+      bug: `const { entries, snapshots, cursor } = this.#held;
+    for (const change of this.#changes) this.#held = change(this.#held);
+    const moves = this.#held.cursor !== cursor && this.#held.snapshots === snapshots;
+    if (moves) this.#held = { ...this.#held, entries };`,
+    },
+    found: /view/,
+  },
+  {
+    name: "sent before it is on the disk",
+    by: 2,
+    plant: {
+      file: "tests/sim/disk.ts",
+      text: "rows: [...held.rows, row],\n    }));\n    this.#disk.commit();",
+      bug: "rows: [...held.rows, row],\n    }));",
+    },
+    found: /before it was on the disk/,
+  },
+  {
+    name: "live before the page is done",
+    by: 1,
+    plant: {
+      file: "lib/hub/hub.ts",
+      text: "else subscriber.read(feed.wish(), this.#head.lsn);",
+      bug: "else {subscriber.read(feed.wish(), this.#head.lsn); feed.goLive(this.#head.lsn);}",
+    },
+    found: /after|upto|snapshot|ack before commit/,
+  },
+  {
+    name: "a snapshot loses the entries between its head and live",
+    by: 1,
+    plant: {
+      file: "lib/hub/hub.ts",
+      text: "subscriber.feed.page(page);",
+      bug: "subscriber.feed.page(page); if (page.upto) subscriber.feed.goLive(this.#head.lsn);",
+    },
+    found: /after|upto/,
+  },
+  {
+    name: "upto for a feed that is behind",
+    by: 109,
+    plant: {
+      file: "lib/hub/feed.ts",
+      text: "if (!this.#live || this.#toldUpto >= head) return false;",
+      bug: "if (this.#toldUpto >= head) return false;",
+    },
+    found: /upto|after|snapshot/,
+  },
+  {
+    name: "upto of the head at the end of every page",
+    by: 109,
+    plant: {
+      file: "lib/store/pages.ts",
+      text: "const done = run.whole && lsns.length < entriesMax;",
+      bug: "const done = true;",
+    },
+    found: /upto|after/,
+  },
+  {
+    name: "audience taken at the time of sending",
+    by: 223,
+    plant: {
+      file: "lib/hub/hub.ts",
+      text: "return this.rooms.entitled(audienceKey(audience), feed.user, lsn);",
+      bug: "return lsn > 0 && this.rooms.has(audienceKey(audience), feed.user);",
+    },
+    found: /after|upto/,
+  },
+  {
+    name: "a feed skips an entry at the seam",
+    by: 1,
+    plant: {
+      file: "lib/hub/ring.ts",
+      text: "return this.#entries.slice(this.#start + lsn - this.#dropped);",
+      bug: "return this.#entries.slice(this.#start + lsn - this.#dropped + 1);",
+    },
+    found: /after|upto/,
+  },
+  {
+    name: "credit not enforced",
+    by: 109,
+    plant: {
+      file: "lib/hub/feed.ts",
+      text: "Math.max(this.#owedBytes, this.#waitingBytes) + size > this.#credit.creditBytesMax",
+      bug: "false",
+    },
+    found: /credit/,
+  },
+  {
+    name: "shown twice after a lost connection",
+    by: 3,
+    plant: {
+      file: "lib/client/mailbox.ts",
+      text: "if (lsn <= (this.#cursor?.lsn ?? 0) || this.#seen.has(lsn)) return [];",
+      bug: "if (lsn <= (this.#cursor?.lsn ?? 0)) return [];",
+    },
+    found: /shown/,
+  },
+  {
+    name: "the outbox is turned around in a new epoch",
+    by: 19,
+    plant: {
+      file: "lib/client/outbox.ts",
+      text: "this.#rows = this.#rows.map((row, at)",
+      bug: "this.#rows = this.#rows.toReversed().map((row, at)",
+    },
+    found: /before it was on the disk|sender's order/,
+  },
+  {
+    name: "a new epoch while something is in flight",
+    by: 228,
+    plant: {
+      file: "lib/client/outbox.ts",
+      text: "if (this.#flying.size > 0 || nowMs",
+      bug: "if (nowMs",
+    },
+    found: /taken once|sender's order|answered twice|converge/,
+  },
+  {
+    name: "an own entry answers another row with its number",
+    by: 110,
+    plant: {
+      file: "lib/client/outbox.ts",
+      text: "const isThis = (row: OutboxRow) => id !== null && equals(row.id, id);",
+      bug: "const isThis = (row: OutboxRow) => id !== null && row.n === (arguments[0] as Entry).n;",
+    },
+    found: /status/,
+  },
+  {
+    name: "what the server has taken is not settled first",
+    by: 54,
+    plant: {
+      file: "lib/client/outbox.ts",
+      text: "if (n > this.#knownN && this.#rows[0]!.n <= this.#knownN) break;",
+      bug: "",
+    },
+    found: /sender's order/,
+  },
+  {
+    name: "sent before the catch-up that says what was taken under another epoch",
+    by: 110,
+    plant: {
+      file: "lib/client/outbox.ts",
+      text: "this.#waits = window.epoch !== null && !isThis;",
+      bug: "this.#waits = false && isThis;",
+    },
+    found: /taken once/,
+  },
+  {
+    name: "memberships forgotten at a restart",
+    by: 44,
+    plant: {
+      file: "lib/store/start.ts",
+      text: "until IS NULL AND audience LIKE 'r%'",
+      bug: "until IS NULL AND audience LIKE 'r1'",
+    },
+    found: /after|upto/,
+  },
+  {
+    name: "digest not compared",
+    by: "a digest that differs gets all anew",
+    plant: {
+      file: "lib/store/reader.ts",
+      text: "return equals(own, digest) ? null : snapshotReasons.digestDiffers;",
+      bug: "return null;",
+    },
+    found: /equal|cursor|view|upto/,
+  },
+  {
+    name: "the log's id not compared",
+    by: 41,
+    plant: {
+      file: "lib/store/reader.ts",
+      text: "if (!equals(logId, this.#logId)) return snapshotReasons.otherLog;",
+      bug: "",
+    },
+    found: /equal|view|cursor/,
+  },
+  {
+    name: "a silent server is never given up",
+    by: 47,
+    plant: {
+      file: "lib/client/conversation.ts",
+      text: "if (silentMs >= limits.deadAfterMs) {",
+      bug: "if (silentMs >= 1e9) {",
+    },
+    found: /converge|rest/,
+  },
+  {
+    name: "an acknowledgement gives no credit back",
+    by: 109,
+    plant: {
+      file: "lib/hub/feed.ts",
+      text: "if (count > 0) this.#owed.splice(0, count);",
+      bug: "",
+    },
+    found: /credit|converge/,
+  },
+];
