@@ -317,8 +317,8 @@ export class LineMode implements Desk {
   #entry(shown: ShownEntry): void {
     const { line, view } = this.#ports;
     const { entry, own } = shown;
+    const isNewRoom = this.#noteShown(shown);
     this.#ports.print(view.entry(shown), () => line.stored(entry.lsn));
-    this.#noteShown(shown);
     if (entry.audience[0] !== audienceKinds.room) return;
     const kind = entry.content?.kind;
     const isArrival = kind === "joined" || kind === "registered";
@@ -330,18 +330,19 @@ export class LineMode implements Desk {
       this.goTo(lobbyName);
     } else this.#watch();
     // Who comes into a room wants to know what is being talked about.
-    const isBefore = kind === "joined" && entry.prev > 0 && this.#ports.presence && line.isOpen;
-    if (isBefore && shown.row) {
-      this.#review.back(entry.audience, shown.place.kind === "room" ? shown.place.name : "");
+    const isBefore = kind === "joined" && entry.prev > 0 && isNewRoom;
+    if (isBefore && this.#ports.presence && shown.row && shown.place.kind === "room") {
+      this.#review.back(entry.audience, shown.place.name);
     }
   }
 
-  #noteShown(shown: ShownEntry): void {
+  /** @returns whether the entry's room is new on the screen */
+  #noteShown(shown: ShownEntry): boolean {
     const { audience, lsn } = shown.entry;
     this.#receipts.entry(shown);
-    this.#review.entry(shown);
     const isTalk = audience[0] === audienceKinds.room || audience[0] === audienceKinds.direct;
     if (isTalk && !shown.own) this.#seen.set(audienceKey(audience), { room: audience, lsn });
+    return this.#ports.presence && this.#review.entry(shown);
   }
 
   #isCurrent(room: string): boolean {

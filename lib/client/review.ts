@@ -6,6 +6,7 @@
  */
 
 import { explain } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { ShownEntry } from "./events.ts";
@@ -33,6 +34,19 @@ export interface ReviewPorts {
 /** Entries that are shown at once. */
 const pageEntries = 20;
 
+/** Entries that are shown of what was missed: as many as one page of history has. */
+const holeEntriesMax = limits.historyEntriesMax;
+
+/** What is to be shown: entries of a room between two that are on the screen. */
+interface Stretch {
+  readonly room: TalkAudience;
+  readonly name: string;
+  /** The entry above which to stop; 0 for none. */
+  readonly after: number;
+  /** The entry directly before which to begin. */
+  readonly before: number;
+}
+
 /**
  * Knows the first entry of each room on the screen, and shows what is directly before it.
  *
@@ -47,7 +61,8 @@ const pageEntries = 20;
 export class Review {
   readonly #ports: ReviewPorts;
   readonly #first = new Map<string, number>();
-  #asked: { readonly room: TalkAudience; readonly name: string } | null = null;
+  readonly #last = new Map<string, number>();
+  #asked: Stretch | null = null;
 
   /**
    * Starts with an empty screen.
@@ -59,18 +74,30 @@ export class Review {
   }
 
   /**
-   * Takes an entry that is shown.
+   * Takes an entry that is shown as it comes, and shows first what is missing before it: what was
+   * written between one's leaving a room and coming back.
    *
    * @param shown the entry and its names
+   * @returns whether its room is new on the screen
    */
-  entry({ entry: { lsn, audience } }: ShownEntry): void {
+  entry({ entry: { lsn, prev, audience }, place }: ShownEntry): boolean {
     const key = audienceKey(audience);
+    const last = this.#last.get(key);
+    this.#last.set(key, Math.max(lsn, last ?? 0));
     if (lsn < (this.#first.get(key) ?? Infinity)) this.#first.set(key, lsn);
+    if (last === undefined) return true;
+    const isTalk = audience[0] === audienceKinds.room || audience[0] === audienceKinds.direct;
+    if (isTalk && prev > last) {
+      const name = place.kind === "room" ? place.name : place.kind === "direct" ? place.other : "";
+      this.#show({ room: audience, name, after: last, before: lsn }, true);
+    }
+    return false;
   }
 
   /** Everything comes anew, under other numbers. */
   forget(): void {
     this.#first.clear();
+    this.#last.clear();
     this.#asked = null;
   }
 
@@ -81,7 +108,9 @@ export class Review {
    * @param name its name, for notes
    */
   back(room: TalkAudience, name: string): void {
-    this.#show(room, name, true);
+    const before = this.#first.get(audienceKey(room));
+    if (before !== undefined) this.#show({ room, name, after: 0, before }, true);
+    else this.#ports.note(safe`! nothing of ${called(room, name)} is here yet`);
   }
 
   /**
@@ -94,29 +123,30 @@ export class Review {
     const asked = this.#asked;
     if (!asked || audienceKey(asked.room) !== audienceKey(room)) return;
     this.#asked = null;
-    if (code === 0) this.#show(room, asked.name, false);
-    else this.#ports.note(safe`! ${safeText(asked.name)}: ${safeText(explain(code))}`);
+    if (code === 0) this.#show(asked, false);
+    else this.#ports.note(safe`! ${called(room, asked.name)}: ${safeText(explain(code))}`);
   }
 
-  #show(room: TalkAudience, name: string, mayAsk: boolean): void {
+  #show(stretch: Stretch, mayAsk: boolean): void {
     const { line, show, note } = this.#ports;
-    const said = safeText(room[0] === audienceKinds.direct ? `@${name}` : name);
-    const first = this.#first.get(audienceKey(room));
-    if (first === undefined) return note(safe`! nothing of ${said} is here yet`);
-    const { shown, before } = line.earlier(room, first, pageEntries);
-    if (shown.length === 0 && before === boundaries.more && mayAsk) {
-      this.#asked = { room, name };
-      line.ask({ kind: "history", room, before: first });
+    const { room, name, after, before } = stretch;
+    const earlier = line.earlier(room, before, after === 0 ? pageEntries : holeEntriesMax);
+    const shown = earlier.shown.filter(({ entry }) => entry.lsn > after);
+    if (shown.length === 0 && earlier.before === boundaries.more && mayAsk) {
+      this.#asked = stretch;
+      line.ask({ kind: "history", room, before });
       return;
     }
+    const said = called(room, name);
     if (shown.length > 0) {
-      note(safe`-- before that, in ${said}: --`);
-      for (const one of shown) {
-        this.entry(one);
-        show(one);
-      }
+      note(after === 0 ? safe`-- before that, in ${said}: --` : safe`-- meanwhile, in ${said}: --`);
     }
-    note(this.#end(said, before));
+    for (const one of shown) show(one);
+    if (after === 0) {
+      const [first] = shown;
+      if (first) this.#first.set(audienceKey(room), first.entry.lsn);
+      note(this.#end(said, earlier.before));
+    } else if (shown.length > 0) note(safe`-- and now: --`);
   }
 
   #end(room: SafeText, before: number | null): SafeText {
@@ -126,4 +156,8 @@ export class Review {
     }
     return safe`-- so far; /history shows more --`;
   }
+}
+
+function called(room: TalkAudience, name: string): SafeText {
+  return safeText(room[0] === audienceKinds.direct ? `@${name}` : name);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TalkAudience } from "../protocol/audience.ts";
+import { audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import type { Timers } from "../seams.ts";
 import type { Batch } from "../sqlite/batch.ts";
@@ -272,8 +272,7 @@ export class SharedLine {
   #recent(): HeldEntry[] {
     const { store, recentMax } = this.#options;
     if (recentMax === 0) return [];
-    return store.audiences()
-      .flatMap((audience) => store.before(audience, Number.MAX_SAFE_INTEGER, recentMax))
+    return store.audiences().flatMap((key) => latest(store, key, recentMax))
       .sort((a, b) => a.entry.lsn - b.entry.lsn);
   }
 
@@ -361,4 +360,13 @@ export class SharedLine {
   #isOurs({ place }: OutboxRow): boolean {
     return place <= this.#inherited || this.#mine.has(place);
   }
+}
+
+/** The last entries of an audience: of a room or direct those without a hole between them. */
+function latest(store: MailboxStore, key: string, countMax: number): HeldEntry[] {
+  const [newest, ...older] = store.before(key, Number.MAX_SAFE_INTEGER, countMax);
+  const { audience, lsn } = newest!.entry;
+  const isTalk = audience[0] === audienceKinds.room || audience[0] === audienceKinds.direct;
+  if (!isTalk) return [newest!, ...older];
+  return [...readBack(store, audience, lsn, countMax - 1).entries, newest!];
 }

@@ -9,7 +9,12 @@ import { concat } from "@std/bytes/concat";
 import { type Code, codeName, codes, ProtocolError } from "../errors.ts";
 import { headerBytes } from "../framing.ts";
 import { limits } from "../limits.ts";
-import { type KnownDevice, type SnapshotReason, snapshotStart } from "../log/log.ts";
+import {
+  type KnownDevice,
+  type SnapshotReason,
+  snapshotReasons,
+  snapshotStart,
+} from "../log/log.ts";
 import type { Outcome } from "../log/submission.ts";
 import { decodePacket, encodePacket, itemAction, type Packet } from "../protocol/codec.ts";
 import type { PacketName } from "../protocol/packets.ts";
@@ -334,6 +339,11 @@ export class Session implements Subscriber, Watcher {
     this.#feed = new Feed(this.#device!, limits);
     if (reason === null) this.#feed.resume(cursor);
     else {
+      // What the device held is not what this log has: its user is told so, and the operator too.
+      if (reason !== snapshotReasons.asked) {
+        const names = Object.keys(snapshotReasons);
+        this.#ports.note("resync", { user: this.user, cursor, head, reason: names[reason]! });
+      }
       this.#say(encodePacket("snapshot", { reason, head }));
       this.#feed.startSnapshot(head, snapshotStart);
     }

@@ -345,3 +345,31 @@ Deno.test("LineMode asks nothing where another program has the connection", () =
   world.mode.secondPassed();
   assertEquals([world.asked, world.shares, world.reads], [[], [], []]);
 });
+
+Deno.test("LineMode shows what was missed in a room before what comes after it, once", () => {
+  const world = new World();
+  const said = (text: string) => ({ kind: "message", text, act: false } as const);
+  world.entry(20, said("before"));
+  world.entry(40, said("after"), { prev: 30 });
+  assertEquals(world.asked, [{ kind: "history", room: [0, 1], before: 40 }]);
+  const { header, body } = entryPacket(30, said("missed"));
+  const missed = world.mailbox.shown({ entry: itemsEntry(header, body), row: null });
+  world.past = { shown: [missed], before: null };
+  world.mode.event({ kind: "past", room: [0, 1], code: 0 });
+  const texts = () => world.printed.map((line) => line.slice(line.lastIndexOf(" ") + 1));
+  assertEquals(texts(), ["before", "after", "missed"]);
+  assertEquals(world.notes, ["-- meanwhile, in lobby: --", "-- and now: --"]);
+  world.past = {
+    shown: [world.mailbox.shown({ entry: itemsEntry(header, body), row: null })],
+    before: null,
+  };
+  world.entry(50, said("on"), { prev: 40 });
+  assertEquals(texts().length, 4, "no hole, nothing more");
+});
+
+Deno.test("LineMode in a pipe shows what comes, and looks back for nothing", () => {
+  const world = new World(false);
+  world.entry(20, { kind: "message", text: "a", act: false });
+  world.entry(40, { kind: "message", text: "b", act: false }, { prev: 30 });
+  assertEquals([world.asked, world.notes], [[], []]);
+});
