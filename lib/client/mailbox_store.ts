@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { decodeEntry, type Entry } from "../log/entry.ts";
 import { audienceKey, keyAudience, type TalkAudience } from "../protocol/audience.ts";
 import { encodeItem } from "../protocol/cbor.ts";
@@ -14,6 +14,7 @@ import { Batch } from "../sqlite/batch.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import { mailboxMigrations } from "./mailbox_schema.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 /** Who this device is on its server. */
 export interface Own {
@@ -163,7 +164,7 @@ export class MailboxStore {
   /** Commits what was written. */
   readonly batch: Batch;
   readonly #database: DatabaseSync;
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
 
   /**
    * Prepares the statements.
@@ -173,9 +174,7 @@ export class MailboxStore {
   constructor({ database, batch }: Pick<OpenMailbox, "database" | "batch">) {
     this.#database = database;
     this.batch = batch;
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
   }
 
   /** Who this device is; null before the first login. */

@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { decodeItem, encodeItem } from "../protocol/cbor.ts";
 import { type Action, actionItem, itemAction } from "../protocol/codec.ts";
 import type { Item } from "../protocol/fields.ts";
 import { idBytes } from "../protocol/packets.ts";
 import type { Random } from "../seams.ts";
 import type { Batch } from "../sqlite/batch.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 /** One thing that was asked for. */
 export interface OutboxRow {
@@ -93,7 +94,7 @@ interface SettledRow extends StoredRow {
  * @see docs/PROTOCOL.md, section "Submitting"
  */
 export class OutboxStore {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #batch: Batch;
   readonly #random: Random;
 
@@ -105,9 +106,7 @@ export class OutboxStore {
    * @param random gives epochs and row ids
    */
   constructor(database: DatabaseSync, batch: Batch, random: Random) {
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
     this.#batch = batch;
     this.#random = random;
   }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Batch } from "../sqlite/batch.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 /** How far an own message has come. */
 export interface Receipt {
@@ -51,7 +52,7 @@ const sql = {
  * @see docs/PROTOCOL.md, section "Receipts"
  */
 export class ReceiptStore {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #batch: Batch;
 
   /**
@@ -61,9 +62,7 @@ export class ReceiptStore {
    * @param batch that of the mailbox
    */
   constructor(database: DatabaseSync, batch: Batch) {
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
     this.#batch = batch;
   }
 

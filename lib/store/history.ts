@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { concat } from "@std/bytes/concat";
 import { codes } from "../errors.ts";
 import { DamagedEntry } from "../log/damage.ts";
@@ -12,6 +12,7 @@ import { boundaries, type Boundary, type HistoryPage, type HistoryRequest } from
 import { pastItem } from "../log/past.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { StoredEntries } from "./stored.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 /** What a user may see of an audience in one piece; both ends inclusive. */
 interface Span {
@@ -52,7 +53,7 @@ const all: Span = { since: 0, until: Number.MAX_SAFE_INTEGER };
  * @see docs/PROTOCOL.md, section "History"
  */
 export class HistoryReader {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
 
   /**
@@ -63,9 +64,7 @@ export class HistoryReader {
    */
   constructor(database: DatabaseSync, stored: StoredEntries) {
     this.#stored = stored;
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
   }
 
   /**

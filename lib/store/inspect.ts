@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { decodeEntry, type Entry, entryKinds } from "../log/entry.ts";
 import type {
   Trace,
@@ -16,6 +16,7 @@ import type {
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
 import { HoldingReader, holds, type Person, wasMember } from "./holdings.ts";
 import { SinceReader } from "./since.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   entry: "SELECT header FROM log WHERE lsn = ?",
@@ -55,7 +56,7 @@ const bounds = {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class Inspector {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #holdings: HoldingReader;
   readonly #since: SinceReader;
 
@@ -65,9 +66,7 @@ export class Inspector {
    * @param database an open store, on a connection that may be read-only; stays the caller's
    */
   constructor(database: DatabaseSync) {
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
     this.#holdings = new HoldingReader(database);
     this.#since = new SinceReader(database);
   }

@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { limits } from "../limits.ts";
 import type { DeviceMark, MarkBatch, ReadMark, StoredMark } from "../log/receipts.ts";
 import { transaction } from "../sqlite/database.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const member = "EXISTS (SELECT 1 FROM spans WHERE audience = $audience AND user = $user)";
 const sql = {
@@ -105,7 +106,7 @@ export function mergeRange(
  */
 export class MarkTables {
   readonly #database: DatabaseSync;
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
 
   /**
    * Prepares the statements.
@@ -114,9 +115,7 @@ export class MarkTables {
    */
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
   }
 
   /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { equals } from "@std/bytes/equals";
 import { codes } from "../errors.ts";
 import { limits } from "../limits.ts";
@@ -30,6 +30,7 @@ import { PageReader } from "./pages.ts";
 import { SnapshotReader } from "./snapshot.ts";
 import { readLogId } from "./start.ts";
 import { StoredEntries } from "./stored.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   device: `SELECT d.id AS device, d.user, u.name, o.epoch, o.last
@@ -65,7 +66,7 @@ export class StoreReader {
   readonly #pages: PageReader;
   readonly #history: HistoryReader;
   readonly #snapshots: SnapshotReader;
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #logId: Uint8Array;
 
   /**
@@ -78,9 +79,7 @@ export class StoreReader {
     this.#pages = new PageReader(database, this.#stored);
     this.#history = new HistoryReader(database, this.#stored);
     this.#snapshots = new SnapshotReader(database, this.#pages);
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
     this.#logId = readLogId(database);
   }
 

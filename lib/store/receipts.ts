@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { codes } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { decodeEntry, entryKinds } from "../log/entry.ts";
@@ -17,6 +17,7 @@ import {
 } from "../log/receipts.ts";
 import { HoldingReader, holds, type Person, wasMember } from "./holdings.ts";
 import { SinceReader } from "./since.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   entry: "SELECT audience, header FROM log WHERE lsn = ?",
@@ -42,7 +43,7 @@ const sql = {
  * @see docs/PROTOCOL.md, section "Receipts"
  */
 export class ReceiptBook {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #holdings: HoldingReader;
   readonly #since: SinceReader;
 
@@ -52,9 +53,7 @@ export class ReceiptBook {
    * @param database an open store, on a connection that may be read-only; stays the caller's
    */
   constructor(database: DatabaseSync) {
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
     this.#holdings = new HoldingReader(database);
     this.#since = new SinceReader(database);
   }

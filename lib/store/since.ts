@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   devices: "SELECT device FROM cursors WHERE user = ?",
@@ -39,7 +40,7 @@ export interface Since {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class SinceReader {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
 
   /**
    * Prepares the statements.
@@ -47,9 +48,7 @@ export class SinceReader {
    * @param database an open store, on a connection that may be read-only; stays the caller's
    */
   constructor(database: DatabaseSync) {
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
   }
 
   /**

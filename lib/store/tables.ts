@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { entryChecksum } from "./checksum.ts";
 import { DamagedEntry } from "../log/damage.ts";
 import { StoredEntries } from "./stored.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 /** An entry's row in the log. */
 export interface LogRow {
@@ -87,7 +88,7 @@ const sql = {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class Tables {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
 
   /**
@@ -97,9 +98,7 @@ export class Tables {
    */
   constructor(database: DatabaseSync) {
     this.#stored = new StoredEntries(database);
-    this.#statements = Object.fromEntries(
-      Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
-    ) as Record<keyof typeof sql, StatementSync>;
+    this.#statements = prepareAll(database, sql);
   }
 
   /**
