@@ -39,7 +39,7 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
       finished.resolve(event.ending.exitCode);
     } else if (isLeaving && connection.unsent === 0) finished.resolve(exitCodes.done);
   };
-  const connection = makeLine(start, recentEntries, tell, () => Promise.resolve());
+  const connection = makeLine(start, recentEntries, tell);
   const leave = () => {
     if (isLeaving || connection.unsent === 0) return finished.resolve(exitCodes.done);
     isLeaving = true;
@@ -51,10 +51,7 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
     view,
     party: start.party,
     presence: true,
-    print: (lines, written) => {
-      for (const line of lines) terminal.print(line);
-      written?.();
-    },
+    print: (lines) => lines.forEach((line) => terminal.print(line)),
     note: (line) => view.note(line).forEach((shown) => terminal.print(shown)),
     quit: leave,
   });

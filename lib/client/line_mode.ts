@@ -30,7 +30,6 @@ export type Line = Pick<
   | "submit"
   | "ask"
   | "watch"
-  | "stored"
   | "earlier"
   | "share"
   | "read"
@@ -52,9 +51,8 @@ export interface LineModePorts {
    * Prints lines.
    *
    * @param lines any number
-   * @param written is called when they are where they are to stay
    */
-  print(lines: readonly SafeText[], written?: () => void): void;
+  print(lines: readonly SafeText[]): void;
   /**
    * Prints something about this program.
    *
@@ -318,7 +316,7 @@ export class LineMode implements Desk {
     const { line, view } = this.#ports;
     const { entry, own } = shown;
     const isNewRoom = this.#noteShown(shown);
-    this.#ports.print(view.entry(shown), () => line.stored(entry.lsn));
+    this.#ports.print(view.entry(shown));
     if (entry.audience[0] !== audienceKinds.room) return;
     const kind = entry.content?.kind;
     const isArrival = kind === "joined" || kind === "registered";

@@ -6,11 +6,13 @@
 
 import type { SafeText } from "../safe_text.ts";
 
+/** Characters that may wait, beyond one page of entries. */
+const behindChars = 256 * 1024;
+
 /**
  * Writes lines, what waits in one go, and says when they have gone.
  *
- * A reader that stops reading leaves entries unacknowledged, so that the server stops sending: what
- * waits here is bounded by the server's credit.
+ * Whoever prints looks at `isBehind` first, so that what waits for a reader that stops is bounded.
  *
  * @example
  * ```ts
@@ -30,7 +32,8 @@ import type { SafeText } from "../safe_text.ts";
 export class Output {
   readonly #write: (bytes: Uint8Array) => Promise<number>;
   readonly #broken: (error: Error) => void;
-  #waiting: { readonly lines: readonly SafeText[]; readonly written: () => void }[] = [];
+  #waiting: SafeText[] = [];
+  #waitingChars = 0;
   #writing: Promise<void> | null = null;
   #isBroken = false;
 
@@ -48,13 +51,20 @@ export class Output {
   /**
    * Writes lines after those before.
    *
-   * @param lines any number; of none, `written` is still called in its turn
-   * @param written is called when they have gone
+   * @param lines any number
    */
-  print(lines: readonly SafeText[], written: () => void = () => {}): void {
-    if (this.#isBroken) return;
-    this.#waiting.push({ lines, written });
+  print(lines: readonly SafeText[]): void {
+    if (this.#isBroken || lines.length === 0) return;
+    for (const line of lines) {
+      this.#waiting.push(line);
+      this.#waitingChars += line.length;
+    }
     this.#writing ??= this.#writeAll();
+  }
+
+  /** Whether so much waits that nothing more should be printed before it has gone. */
+  get isBehind(): boolean {
+    return this.#waitingChars > behindChars;
   }
 
   /**
@@ -73,13 +83,14 @@ export class Output {
       while (this.#waiting.length > 0) {
         const batch = this.#waiting;
         this.#waiting = [];
-        const text = batch.flatMap(({ lines }) => lines).map((line) => `${line}\n`).join("");
+        const text = batch.map((line) => `${line}\n`).join("");
         await this.#writeWhole(new TextEncoder().encode(text));
-        for (const { written } of batch) written();
+        this.#waitingChars -= text.length - batch.length;
       }
     } catch (error) {
       this.#isBroken = true;
       this.#waiting = [];
+      this.#waitingChars = 0;
       this.#broken(error as Error);
     } finally {
       this.#writing = null;

@@ -62,13 +62,13 @@ class Pipe {
   constructor(start: Start, view: View) {
     this.#output = openOutput((exitCode) => this.#brokenOutput(exitCode));
     const tell = (event: ClientEvent) => this.#event(event);
-    this.#connection = makeLine(start, recentEntries, tell, () => this.#output.settled());
+    this.#connection = makeLine(start, recentEntries, tell, this.#output);
     this.#mode = new LineMode({
       line: this.#connection,
       view,
       party: start.party,
       presence: false,
-      print: (lines, written) => this.#output.print(lines, written),
+      print: (lines) => this.#output.print(lines),
       note: (line) => say(line),
       quit: () => this.#endInput(),
     });
@@ -150,8 +150,8 @@ class Pipe {
   }
 
   #look(): void {
-    const { unsent, unasked, mailbox } = this.#connection;
-    const isAnswered = unsent + unasked === 0 && mailbox.latest >= this.#lastLsn;
+    const { unsent, unasked, mailbox, isDrained } = this.#connection;
+    const isAnswered = unsent + unasked === 0 && mailbox.latest >= this.#lastLsn && isDrained;
     if (this.#inputEnded && this.#isCaughtUp && isAnswered) {
       const exitCode = this.#mode.refusals > 0 ? exitCodes.refused : exitCodes.done;
       void this.#output.settled().then(() => this.#finished.resolve(exitCode));

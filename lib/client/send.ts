@@ -118,7 +118,7 @@ class Sender {
   constructor(start: Start, sending: Sending) {
     this.#start = start;
     this.#sending = sending;
-    this.#line = makeLine(start, 0, (event) => this.#event(event), () => Promise.resolve());
+    this.#line = makeLine(start, 0, (event) => this.#event(event));
   }
 
   async run(): Promise<number> {
@@ -152,8 +152,6 @@ class Sender {
 
   #event(event: ClientEvent): void {
     switch (event.kind) {
-      case "entry":
-        return this.#line.stored(event.shown.entry.lsn);
       case "caughtUp":
         return this.#caughtUp.resolve();
       case "answered":

@@ -10,6 +10,7 @@ import type { Action } from "../protocol/codec.ts";
 import type { Timers } from "../seams.ts";
 import type { Batch } from "../sqlite/batch.ts";
 import type { FileLock } from "../sqlite/lock.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
 import { readBack } from "./history.ts";
@@ -52,8 +53,10 @@ export interface SharedLineOptions {
   readonly recentMax: number;
   /** Is told what comes, in order, when it is durable. */
   readonly tell: (event: ClientEvent) => void;
-  /** Resolves when what was told is where it is to stay: nothing more is fetched before that. */
+  /** Resolves when what was told is where it is to stay. */
   readonly settled: () => Promise<void>;
+  /** Whether much of what was told waits to be written: entries are told no faster. */
+  readonly isBehind: () => boolean;
   /**
    * Makes the connection, which has not begun.
    *
@@ -65,8 +68,6 @@ export interface SharedLineOptions {
 
 /** Milliseconds between two looks at what other programs did. */
 const lookMs = 100;
-/** Entries that are read at once. */
-const pageEntries = 256;
 /** Rows that are remembered as this program's own, until their entry has come. */
 const mineMax = 4_096;
 
@@ -88,6 +89,7 @@ export class SharedLine {
   readonly mailbox: Mailbox;
   readonly #options: SharedLineOptions;
   readonly #receipts: Receipts;
+  readonly #arrivals: Arrivals;
   /** Own messages whose receipts this program waits for, and what it was told of each. */
   readonly #wanted = new Map<number, Receipt | null>();
   #connection: Connection | null = null;
@@ -100,7 +102,6 @@ export class SharedLine {
   /** Rows up to this place were there before this program, and nobody else waits for them. */
   #inherited = 0;
   #wasFollowing = false;
-  #lastArrival = 0;
   #version = -1;
   #cancelLook = () => {};
   #stopped = false;
@@ -114,6 +115,8 @@ export class SharedLine {
     this.#options = options;
     this.mailbox = new Mailbox(options.store);
     this.#receipts = new Receipts(options.receiptStore);
+    const { mailbox } = this;
+    this.#arrivals = new Arrivals({ ...options, mailbox, tell: (shown) => this.#show(shown) });
   }
 
   /** Whether this program is logged in. */
@@ -126,6 +129,11 @@ export class SharedLine {
     return this.#outbox?.unanswered ?? this.#options.outboxStore.unanswered;
   }
 
+  /** Whether everything that came was told. */
+  get isDrained(): boolean {
+    return this.#arrivals.isDrained;
+  }
+
   /** Questions that have no answer yet. */
   get unasked(): number {
     return this.#connection?.unasked ?? 0;
@@ -133,8 +141,7 @@ export class SharedLine {
 
   /** Tells what the mailbox holds, and connects or looks on. */
   start(): void {
-    const { store, lock, tell } = this.#options;
-    this.#lastArrival = store.lastArrival;
+    const { lock, tell } = this.#options;
     for (const { entry } of this.#recent()) {
       tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
     }
@@ -249,15 +256,6 @@ export class SharedLine {
   }
 
   /**
-   * Entries are where they are to stay.
-   *
-   * @param lsn of the last
-   */
-  stored(lsn: number): void {
-    this.#connection?.stored(lsn);
-  }
-
-  /**
    * Ends it, and stays ended; the lock is let go with the end of the program.
    *
    * @returns when the last byte has gone, or cannot go
@@ -307,7 +305,7 @@ export class SharedLine {
     } else {
       // Whoever held the lock has written all it had: what it left is told before anything new.
       const isFree = lock.tryHold();
-      if (isNews || isFree) await this.#takeEntries();
+      if (isNews || isFree) this.#takeNews();
       if (isFree) this.#hold();
     }
     this.#lookSoon();
@@ -319,19 +317,10 @@ export class SharedLine {
     connection.changed();
   }
 
-  async #takeEntries(): Promise<void> {
-    const { store, outboxStore, receiptStore, tell, settled } = this.#options;
+  #takeNews(): void {
+    const { outboxStore, receiptStore, tell } = this.#options;
     this.mailbox.reload();
-    for (;;) {
-      const page = store.arrivedAfter(this.#lastArrival, pageEntries);
-      for (const { arrival, entry } of page) {
-        this.#lastArrival = arrival;
-        const row = entry.id && outboxStore.row(entry.id);
-        this.#tell({ kind: "entry", shown: this.mailbox.shown({ entry, row }) });
-      }
-      if (page.length < pageEntries) break;
-      await settled();
-    }
+    this.#arrivals.pull();
     for (const place of this.#awaited) {
       const answered = outboxStore.settled(place);
       if (!answered) continue;
@@ -352,9 +341,16 @@ export class SharedLine {
       const { row } = event.answered;
       this.#awaited.delete(row.place);
       if (this.#isOurs(row)) tell(event);
-    } else if (event.kind === "entry" && event.shown.row && !this.#isOurs(event.shown.row)) {
-      tell({ kind: "entry", shown: { ...event.shown, row: null } });
+    } else if (event.kind === "entry") {
+      // It is on the disk: how fast it is shown is this program's own affair.
+      this.#connection?.stored(event.shown.entry.lsn);
+      this.#arrivals.pull();
     } else tell(event);
+  }
+
+  #show(shown: ShownEntry): void {
+    const row = shown.row && this.#isOurs(shown.row) ? shown.row : null;
+    this.#options.tell({ kind: "entry", shown: { ...shown, row } });
   }
 
   #isOurs({ place }: OutboxRow): boolean {

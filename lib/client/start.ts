@@ -32,6 +32,9 @@ export interface Start {
 /** Entries of each room that a screen or a listing begins with, out of the mailbox. */
 export const recentEntries: number = limits.snapshotEntriesPerRoom;
 
+/** What is shown at once is never behind. */
+const screen = { isBehind: false, settled: () => Promise.resolve() } as const;
+
 /** How long script modes wait for a connection with something unsent. */
 export const patienceMs = 30_000;
 
@@ -41,11 +44,11 @@ export const patienceMs = 30_000;
  * @param start who and where
  * @param recentMax entries of each room that are told at the start
  * @param tell is told what comes, in order
- * @param settled resolves when what was told is where it is to stay
+ * @param output where it is shown; by default a screen, which shows at once
  * @returns the line, owned by the caller
  * @example
  * ```ts ignore
- * const line = makeLine(start, 50, (event) => console.log(event.kind), async () => {});
+ * const line = makeLine(start, 50, (event) => console.log(event.kind));
  * line.start();
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
@@ -54,10 +57,11 @@ export function makeLine(
   { address, party, folder }: Start,
   recentMax: number,
   tell: (event: ClientEvent) => void,
-  settled: () => Promise<void>,
+  output: Pick<Output, "isBehind" | "settled"> = screen,
 ): SharedLine {
   const { key, pin, mailbox, lock } = folder;
   const seams = { clock: systemClock, timers: systemTimers, random: systemRandom };
+  const settled = () => output.settled();
   const dialServer = (signal: AbortSignal) => dial(address, signal);
   return new SharedLine({
     store: new MailboxStore(mailbox),
@@ -68,6 +72,7 @@ export function makeLine(
     recentMax,
     tell,
     settled,
+    isBehind: () => output.isBehind,
     connect: (held, tellOn) => {
       const shell = { seams, dial: dialServer, tell: tellOn, settled };
       return new Connection({ ...held, party, key, pin, verify: verifySignature, ...shell });

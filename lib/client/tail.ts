@@ -55,24 +55,20 @@ export async function runTail(
   const finished = Promise.withResolvers<number>();
   const output = openOutput(finished.resolve);
   const tell = (event: ClientEvent) => {
-    if (event.kind === "entry" && !isWanted(event.shown.place, wanted)) {
-      // In its turn: what came before it may not be written yet.
-      const { lsn } = event.shown.entry;
-      output.print([], () => connection.stored(lsn));
-    } else mode.event(event);
+    if (event.kind !== "entry" || isWanted(event.shown.place, wanted)) mode.event(event);
     if (event.kind === "caughtUp") hintAt(connection, wanted);
     if (event.kind === "ended") {
       say(event.ending.why);
       finished.resolve(event.ending.exitCode);
     }
   };
-  const connection = makeLine(start, recentEntries, tell, () => output.settled());
+  const connection = makeLine(start, recentEntries, tell, output);
   const mode = new LineMode({
     line: connection,
     view,
     party: start.party,
     presence: false,
-    print: (lines: readonly SafeText[], written) => output.print(lines, written),
+    print: (lines: readonly SafeText[]) => output.print(lines),
     note: say,
     quit: () => {},
   });

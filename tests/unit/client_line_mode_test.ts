@@ -22,7 +22,6 @@ class World implements Line {
   readonly sent: Action[] = [];
   readonly asked: Query[] = [];
   readonly watched: (TalkAudience | null)[] = [];
-  readonly storedLsns: number[] = [];
   readonly mailbox = memoryMailbox().mailbox;
   isOpen = true;
   unsent = 0;
@@ -38,9 +37,8 @@ class World implements Line {
       view: new TextView({ color: false, timeZone: "UTC", nowMs: 0 }),
       party: { server: "chat:7667", name: "alice", folder: "/data" },
       presence,
-      print: (lines: readonly SafeText[], written) => {
+      print: (lines: readonly SafeText[]) => {
         this.printed.push(...lines);
-        written?.();
       },
       note: (line) => this.notes.push(line),
       quit: () => {},
@@ -78,10 +76,6 @@ class World implements Line {
     return this.past;
   }
 
-  stored(lsn: number): void {
-    this.storedLsns.push(lsn);
-  }
-
   /** An entry comes. */
   entry(
     lsn: number,
@@ -116,7 +110,6 @@ Deno.test("LineMode shows what is typed only when it comes back as an entry", ()
   assertEquals([world.sent.length, world.printed], [1, []]);
   world.entry(10, hi, { user: ownId });
   assertEquals(world.printed, ["00:00  lobby  alice: hi"]);
-  assertEquals(world.storedLsns, [10]);
 });
 
 Deno.test("LineMode.prompt() tells the room and what is not as it should be", () => {
@@ -280,11 +273,7 @@ Deno.test("LineMode shows a final refusal with what was asked for, once", () => 
   ]);
   const earlier: Pick<ShownEntry, "row"> = { row: null };
   world.entry(21, { kind: "refused", code: codes.noRoom }, { audience: [3, ownId] }, earlier.row);
-  assertEquals(
-    [world.printed.length, world.storedLsns],
-    [1, [20, 21]],
-    "of an earlier run: not shown",
-  );
+  assertEquals(world.printed.length, 1, "of an earlier run: not shown");
 });
 
 Deno.test("LineMode: /history shows what the mailbox holds, and asks only for what it does not", () => {

@@ -28,6 +28,9 @@ class Program {
   held: Held | null = null;
   #tell: (event: ClientEvent) => void = () => {};
   changes = 0;
+  readonly acked: number[] = [];
+  behind = false;
+  written: Promise<void> = Promise.resolve();
 
   constructor(folder: string, seed: number, lock: { holder: Program | null }) {
     const open = this.#open = openMailbox(`${folder}/mailbox.db`);
@@ -36,6 +39,7 @@ class Program {
       unasked: 0,
       start: () => {},
       watch: () => {},
+      stored: (lsn: number) => this.acked.push(lsn),
       changed: () => this.changes++,
       stop: () => Promise.resolve(),
       submit: (action: Action) => this.held!.outbox.add(action),
@@ -48,7 +52,8 @@ class Program {
       timers: this.timers,
       recentMax: 50,
       tell: (event) => this.events.push(event),
-      settled: () => Promise.resolve(),
+      settled: () => this.written,
+      isBehind: () => this.behind,
       connect: (held, tell) => {
         this.held = held;
         this.#tell = tell;
@@ -198,3 +203,24 @@ sharedTest("what an earlier run asked for is told by who gets the answer", (star
   assertEquals(second.answers, [[1, "accepted"]]);
   return Promise.resolve();
 });
+
+sharedTest(
+  "a screen that is behind keeps neither the server nor the others waiting",
+  async (start) => {
+    const first = startHolder(start);
+    const second = start();
+    const written = Promise.withResolvers<void>();
+    first.behind = true;
+    first.written = written.promise;
+    for (let lsn = 5; lsn < 205; lsn++) first.receive(messagePacket(lsn, `m${lsn}`));
+    assertEquals([first.shown, first.line.isDrained], [[], false]);
+    assertEquals(first.acked.length, 200, "it is on the disk");
+    await second.look();
+    assertEquals(second.shown.length, 200);
+    first.behind = false;
+    written.resolve();
+    await settled();
+    assertEquals(first.shown, second.shown);
+    assertEquals(first.line.isDrained, true);
+  },
+);

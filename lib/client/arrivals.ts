@@ -1,0 +1,96 @@
+/**
+ * What comes into the mailbox, handed on to whoever shows it: out of the mailbox, as fast as it is
+ * shown, and by whichever program it came.
+ *
+ * @module
+ */
+
+import type { ShownEntry } from "./events.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { MailboxStore } from "./mailbox_store.ts";
+import type { OutboxStore } from "./outbox_store.ts";
+
+/** What arrivals need. */
+export interface ArrivalsPorts {
+  /** Where entries arrive. */
+  readonly store: MailboxStore;
+  /** Knows what became of what this device asked for. */
+  readonly outboxStore: OutboxStore;
+  /** Puts names to entries. */
+  readonly mailbox: Mailbox;
+  /**
+   * Shows an entry.
+   *
+   * @param shown the entry and its names
+   */
+  tell(shown: ShownEntry): void;
+  /**
+   * Tells whether what was shown waits to be written, and much of it.
+   *
+   * @returns true if nothing more is to be told for now
+   */
+  isBehind(): boolean;
+  /**
+   * Waits for what was shown.
+   *
+   * @returns when it is where it is to stay
+   */
+  settled(): Promise<void>;
+}
+
+/** Entries that are read at once. */
+const pageEntries = 64;
+
+/**
+ * Tells each entry once, in the order in which they came. A reader who stops reading leaves the rest
+ * in the mailbox, and keeps neither this program's memory nor the server waiting.
+ *
+ * @example
+ * ```ts ignore
+ * const arrivals = new Arrivals(ports);
+ * arrivals.pull();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "client"
+ */
+export class Arrivals {
+  readonly #ports: ArrivalsPorts;
+  #last: number;
+  #waits = false;
+
+  /**
+   * Starts after what is there already.
+   *
+   * @param ports what they need
+   */
+  constructor(ports: ArrivalsPorts) {
+    this.#ports = ports;
+    this.#last = ports.store.lastArrival;
+  }
+
+  /** Whether everything that came was told. */
+  get isDrained(): boolean {
+    return !this.#waits;
+  }
+
+  /** Tells what has come, now or as soon as it can be shown. */
+  pull(): void {
+    const { store, outboxStore, mailbox, tell, isBehind } = this.#ports;
+    while (!this.#waits) {
+      if (isBehind()) return void this.#later();
+      const page = store.arrivedAfter(this.#last, pageEntries);
+      for (const { arrival, entry } of page) {
+        this.#last = arrival;
+        const isOwn = entry.device !== 0 && entry.device === mailbox.device;
+        tell(mailbox.shown({ entry, row: isOwn && entry.id ? outboxStore.row(entry.id) : null }));
+      }
+      if (page.length < pageEntries) return;
+    }
+  }
+
+  async #later(): Promise<void> {
+    this.#waits = true;
+    await this.#ports.settled();
+    this.#waits = false;
+    this.pull();
+  }
+}
