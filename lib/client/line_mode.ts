@@ -313,7 +313,7 @@ export class LineMode implements Desk {
   }
 
   #entry(shown: ShownEntry): void {
-    const { line, view } = this.#ports;
+    const { view } = this.#ports;
     const { entry, own } = shown;
     const isNewRoom = this.#noteShown(shown);
     this.#ports.print(view.entry(shown));
