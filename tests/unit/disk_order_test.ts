@@ -182,5 +182,7 @@ Deno.test("checkDiskOrder() with submitRule finds a row that goes out before the
   assertEquals(checkRows([stores(1), first, synced]), [1, [early(2, 1)]]);
   assertEquals(checkRows([first, stores(1), synced]), [1, [early(1, 1)]]);
   assertEquals(checkRows([synced, stores(1), first]), [1, [early(3, 1)]]);
-  assertEquals(checkRows([stores(1), synced, first, second, stores(2), synced]), [2, [early(4, 2)]]);
+  assertEquals(checkRows([stores(1), synced, first, second, stores(2), synced]), [2, [
+    early(4, 2),
+  ]]);
 });
