@@ -10,6 +10,8 @@ import type { Held } from "./verdict.ts";
 export interface Run {
   /** The last entry that its mailbox held before it began. */
   readonly startLsn: number;
+  /** The last entry that it held when it had ended. */
+  readonly endLsn: number;
   /** What it printed, in order. */
   readonly lsns: readonly number[];
 }
@@ -29,7 +31,7 @@ export function judgePrinted(
   since: number,
 ): string[] {
   const kept = new Set(held.map(({ lsn }) => lsn));
-  return runs.flatMap(({ startLsn, lsns }, run) => {
+  return runs.flatMap(({ startLsn, endLsn, lsns }, run) => {
     const findings: string[] = [];
     const printed = new Set<number>();
     let last = 0;
@@ -37,7 +39,7 @@ export function judgePrinted(
       const what = `run ${run}: ${lsn} is printed`;
       if (printed.has(lsn)) findings.push(`${what} twice`);
       else if (lsn < last) findings.push(`${what} after ${last}`);
-      if (lsn > since && !kept.has(lsn)) findings.push(`${what} and not held`);
+      if (lsn > endLsn || (lsn > since && !kept.has(lsn))) findings.push(`${what} and not held`);
       printed.add(lsn);
       last = Math.max(last, lsn);
     }

@@ -136,7 +136,7 @@ export class RealMember implements Member {
     // What it did not commit is nowhere.
     this.#given = [];
     for (const complaint of complaints) this.#complain(complaint);
-    this.#runs.push({ startLsn: this.#startLsn, lsns });
+    this.#runs.push({ startLsn: this.#startLsn, endLsn: readLast(this.#path), lsns });
   }
 
   #look(): void {
