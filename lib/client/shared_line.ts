@@ -134,11 +134,15 @@ export class SharedLine {
   /** Tells what the mailbox holds, and connects or looks on. */
   start(): void {
     const { store, lock, tell } = this.#options;
+    // Who holds the lock has the mailbox for itself: nothing is added behind what is read here.
+    const isFree = lock.tryHold();
     this.#lastArrival = store.lastArrival;
-    for (const { entry } of this.#recent()) {
+    for (const { arrival, entry } of this.#recent()) {
+      // What another program added since comes with its next look, once.
+      if (arrival > this.#lastArrival) continue;
       tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
     }
-    if (lock.tryHold()) this.#hold();
+    if (isFree) this.#hold();
     else {
       this.#wasFollowing = true;
       tell({ kind: "follows" });
