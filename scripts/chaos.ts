@@ -8,11 +8,14 @@ import { runChaos } from "../tests/chaos/chaos.ts";
 import { describeReport, replay } from "../tests/chaos/report.ts";
 import { findings } from "../tests/chaos/verdict.ts";
 
-const asked = parseArgs(Deno.args, { string: ["kills", "seed", "senders", "rate", "life"] });
+const asked = parseArgs(Deno.args, {
+  string: ["kills", "seed", "senders", "clients", "rate", "life"],
+});
 const options = {
   kills: Number(asked.kills ?? 30),
   seed: Number(asked.seed ?? Date.now() % 1_000_000),
   senders: Number(asked.senders ?? 8),
+  clients: Number(asked.clients ?? 2),
   messagesPerSecond: Number(asked.rate ?? 2_000),
   lifeMsMax: Number(asked.life ?? 1_000),
 };

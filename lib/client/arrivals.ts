@@ -54,17 +54,25 @@ const pageEntries = 64;
  */
 export class Arrivals {
   readonly #ports: ArrivalsPorts;
-  #last: number;
+  #last = 0;
   #waits = false;
 
   /**
-   * Starts after what is there already.
+   * Starts with nothing told.
    *
    * @param ports what they need
    */
   constructor(ports: ArrivalsPorts) {
     this.#ports = ports;
-    this.#last = ports.store.lastArrival;
+  }
+
+  /**
+   * Passes over what is there already.
+   *
+   * @returns the last arrival that is not told
+   */
+  skip(): number {
+    return this.#last = this.#ports.store.lastArrival;
   }
 
   /** Whether everything that came was told. */

@@ -142,10 +142,15 @@ export class SharedLine {
   /** Tells what the mailbox holds, and connects or looks on. */
   start(): void {
     const { lock, tell } = this.#options;
-    for (const { entry } of this.#recent()) {
+    // Who holds the lock has the mailbox for itself: nothing is added behind what is read here.
+    const isFree = lock.tryHold();
+    const last = this.#arrivals.skip();
+    for (const { arrival, entry } of this.#recent()) {
+      // What another program added since comes with its next look, once.
+      if (arrival > last) continue;
       tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
     }
-    if (lock.tryHold()) this.#hold();
+    if (isFree) this.#hold();
     else {
       this.#wasFollowing = true;
       tell({ kind: "follows" });

@@ -9,9 +9,10 @@ import { FaultProxy } from "../support/fault_proxy.ts";
 import { SeededRandom } from "../support/random.ts";
 import { makeDevice } from "../support/wire_client.ts";
 import { Killer } from "./killer.ts";
-import type { Accepted, Member } from "./member.ts";
+import type { Member } from "./member.ts";
+import { RealMember } from "./real_member.ts";
 import { readTruth } from "./truth.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { judge, type MemberRecord, type Verdict } from "./verdict.ts";
 import { WireMember } from "./wire_member.ts";
 
 /** What a run is made of. */
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   readonly kills: number;
   readonly seed: number;
   readonly senders: number;
+  /** How many of them are real clients; at least one is not. */
+  readonly clients: number;
   /** Of all senders together; less where the machine can't. */
   readonly messagesPerSecond: number;
   /** The longest time that the server lives after it serves again, in milliseconds. */
@@ -29,6 +32,13 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly kills: number;
   readonly clientKills: number;
+  /** Of those, of real clients; and what came of them. */
+  readonly real: {
+    readonly kills: number;
+    readonly accepted: number;
+    readonly delivered: number;
+    readonly printed: number;
+  };
   readonly faultyConnections: number;
   readonly seconds: number;
   readonly entries: number;
@@ -48,18 +58,13 @@ const dropMsMax = 400;
 const restMsMax = 150;
 const healMs = 60_000;
 
-/** The clients under test. */
-async function makeMember(name: string, port: number, accepted: Accepted): Promise<Member> {
-  return new WireMember(await makeDevice(name), port, accepted);
-}
-
 /** Runs it all; the data folder is its own and is removed. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const data = await Deno.makeTempDir({ prefix: "parley-chaos-" });
   const killer = await Killer.start(data);
   const proxy = new FaultProxy(killer.port, options.seed + 1);
   try {
-    const chaos = new Chaos(options, killer, proxy);
+    const chaos = new Chaos(options, killer, proxy, `${data}/clients`);
     return await chaos.run(`${data}/parley.db`);
   } finally {
     proxy.close();
@@ -73,14 +78,17 @@ class Chaos {
   readonly #killer: Killer;
   readonly #proxy: FaultProxy;
   readonly #random: SeededRandom;
+  readonly #folder: string;
   #members: Member[] = [];
   #clientKills = 0;
+  #realKills = 0;
   #isOver = false;
 
-  constructor(options: ChaosOptions, killer: Killer, proxy: FaultProxy) {
+  constructor(options: ChaosOptions, killer: Killer, proxy: FaultProxy, folder: string) {
     this.#options = options;
     this.#killer = killer;
     this.#proxy = proxy;
+    this.#folder = folder;
     this.#random = new SeededRandom(options.seed);
   }
 
@@ -103,15 +111,23 @@ class Chaos {
   }
 
   async #begin(): Promise<void> {
-    const accepted = (sinceMs: number) => this.#killer.served(sinceMs);
     for (let at = 0; at < this.#options.senders; at++) {
-      this.#members.push(await makeMember(`m${at}`, this.#killer.port, accepted));
+      this.#members.push(await this.#makeMember(at));
     }
     for (const member of this.#members) await member.register();
     this.#members.forEach((member, at) => {
       if (at >= this.#members.length / 2) member.join(room);
       member.start(this.#port(at));
     });
+  }
+
+  async #makeMember(at: number): Promise<Member> {
+    const { senders, clients } = this.#options;
+    const name = `m${at}`;
+    const accepted = (sinceMs: number) => this.#killer.served(sinceMs);
+    return isReal(at, senders, clients)
+      ? new RealMember(name, this.#port(at), this.#folder)
+      : new WireMember(await makeDevice(name), this.#killer.port, accepted);
   }
 
   /** Every other one has a bad network. */
@@ -146,6 +162,7 @@ class Chaos {
       const at = this.#random.below(this.#members.length);
       await this.#members[at]!.kill();
       this.#clientKills++;
+      if (this.#members[at] instanceof RealMember) this.#realKills++;
       await pause(this.#random.below(restMsMax));
       this.#members[at]!.start(this.#port(at));
     }
@@ -171,20 +188,37 @@ class Chaos {
     const records = await Promise.all(this.#members.map((member) => member.record()));
     const truth = readTruth(database);
     const count = (numbers: number[]) => numbers.reduce((sum, one) => sum + one, 0);
-    const accepted = count(records.map(({ answers }) => new Set(answers.map(([n]) => n)).size));
+    const rows = (all: MemberRecord[]) =>
+      count(all.map(({ answers }) => new Set(answers.map(([n]) => n)).size));
+    const holds = (all: MemberRecord[]) => count(all.map(({ held }) => held.length));
+    const accepted = rows(records);
+    const real = this.#members.filter((one) => one instanceof RealMember);
+    const realRecords = records.filter((_, at) => this.#members[at] instanceof RealMember);
     return {
       kills: this.#killer.killed,
       clientKills: this.#clientKills,
+      real: {
+        kills: this.#realKills,
+        accepted: rows(realRecords),
+        delivered: holds(realRecords),
+        printed: count(real.map(({ printed }) => printed)),
+      },
       faultyConnections: this.#proxy.faulty,
       seconds: Math.round(loadMs / 1000),
       entries: truth.length,
       accepted,
       acceptedPerSecond: Math.round(accepted / loadMs * 1000),
-      delivered: count(records.map(({ held }) => held.length)),
+      delivered: holds(records),
       backMs: this.#killer.backMs(),
       verdict: judge(truth, records, complaints),
     };
   }
+}
+
+/** From both ends in turn: some with a good network and some with a bad one, in all rooms. */
+function isReal(at: number, senders: number, clients: number): boolean {
+  const fromEnd = senders - 1 - at;
+  return Math.min(2 * at, 2 * fromEnd + 1) < clients;
 }
 
 function pause(ms: number): Promise<void> {

@@ -22,6 +22,7 @@ permittedTest("chaos: after 30 kills everybody has everything, once and in order
     kills: 30,
     seed,
     senders: 8,
+    clients: 2,
     messagesPerSecond: 2_000,
     lifeMsMax: 700,
   };

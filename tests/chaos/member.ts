@@ -14,9 +14,7 @@ export type Accepted = (sinceMs: number) => void;
  * the end what it has.
  *
  * `WireMember` is a client of the harness's own, which keeps its outbox and what it committed in
- * memory. A client with a mailbox on disk becomes another class of this: `kill` ends its process
- * with SIGKILL by its PID, `start` runs it again on the same data folder, `record` reads its
- * database. `makeMember` in chaos.ts is where it is chosen.
+ * memory. `RealMember` is the real client with its mailbox on the disk.
  */
 export interface Member {
   readonly name: string;

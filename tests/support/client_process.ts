@@ -23,8 +23,12 @@ export interface ClientProcess {
   ended(): Promise<number>;
 }
 
-export function startClientProcess(args: readonly string[]): ClientProcess {
-  const [command, ...before] = programCommand("client");
+/** Starts a client; `under` is a command that runs it, such as strace, and becomes that process. */
+export function startClientProcess(
+  args: readonly string[],
+  under: readonly string[] = [],
+): ClientProcess {
+  const [command, ...before] = [...under, ...programCommand("client")];
   const process = new Deno.Command(command!, {
     args: [...before, ...args],
     stdin: "piped",

@@ -25,6 +25,8 @@ export interface OrderRule {
   readonly from: "client" | "server";
   /** What came with this packet and is to be durable before it is promised. */
   came(packet: Packet): Came[];
+  /** What this packet tells of the sender's own making: it came with no packet, and is durable before. */
+  made?(packet: Packet): Came[];
   /** Which of it is promised by this packet; what never came is a finding. */
   promised(packet: Packet, isOpen: (name: string) => boolean, open: Iterable<string>): string[];
 }
@@ -65,6 +67,15 @@ export const ackRule: OrderRule = {
     packet.packet === "ack" ? [...open].filter((lsn) => Number(lsn) <= packet.lsn) : [],
 };
 
+/** The client: a row of the outbox is durable before it is submitted. */
+export const submitRule: OrderRule = {
+  from: "server",
+  came: () => [],
+  made: (packet) =>
+    packet.packet === "submit" ? [{ name: encodeHex(packet.id), mark: packet.id }] : [],
+  promised: (packet) => packet.packet === "submit" ? [encodeHex(packet.id)] : [],
+};
+
 /** What was checked, and what was wrong. */
 export interface OrderReport {
   /** How much was promised, each counted at its first promise. */
@@ -98,7 +109,8 @@ export function checkDiskOrder(
     open.delete(name);
     done.add(name);
     if (came && disk.has(came.mark, came.at, at)) return;
-    const where = came ? `; it came in line ${came.at + 1}` : ": it never came";
+    const cameFrom = came && came.at >= 0 ? `; it came in line ${came.at + 1}` : "";
+    const where = came ? cameFrom : ": it never came";
     findings.push(`line ${at + 1}: ${name} is promised and not durable${where}`);
   };
   for (const { kind, at, packet } of transfers.flatMap(packetsOf)) {
@@ -108,6 +120,7 @@ export function checkDiskOrder(
         if (!done.has(name)) open.set(name, { at, mark });
       }
     } else {
+      for (const { name, mark } of rule.made?.(packet) ?? []) open.set(name, { at: -1, mark });
       const names = rule.promised(packet, (name) => open.has(name), open.keys());
       for (const name of names) if (!done.has(name)) promise(name, at);
     }

@@ -7,7 +7,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encodeEntry, entryFrame, type EntryHeader } from "../../lib/log/entry.ts";
 import { actionItem, encodePacket } from "../../lib/protocol/codec.ts";
-import { acceptedRule, ackRule, checkDiskOrder, type OrderRule } from "../support/disk_order.ts";
+import {
+  acceptedRule,
+  ackRule,
+  checkDiskOrder,
+  type OrderRule,
+  submitRule,
+} from "../support/disk_order.ts";
 import { readStrace } from "../support/strace_log.ts";
 
 const tcp = "7<TCP:[127.0.0.1:7667->127.0.0.1:40000]>";
@@ -164,4 +170,19 @@ Deno.test("checkDiskOrder() with ackRule finds an acknowledgement before the syn
   assertEquals(check(wrong, ackRule), [2, [late(6, 9, 4)]]);
   const unmarked = [reads(entry(7)), synced, ack(7), reads(entry(8)), ack(8), synced];
   assertEquals(check(unmarked, ackRule), [2, [late(5, 8, 4)]]);
+});
+
+Deno.test("checkDiskOrder() with submitRule finds a row that goes out before the sync", () => {
+  const [first, second] = [writes(submit(1)), writes(submit(2))];
+  const early = (line: number, n: number) =>
+    `line ${line}: ${`0${n}`.repeat(16)} is promised and not durable`;
+  const checkRows = (lines: string[]) => check(lines, submitRule);
+  assertEquals(checkRows([stores(1), synced, first, stores(2), synced, second]), [2, []]);
+  assertEquals(checkRows([stores(1, 2), synced, first, second, first]), [2, []], "a repeat");
+  assertEquals(checkRows([stores(1), first, synced]), [1, [early(2, 1)]]);
+  assertEquals(checkRows([first, stores(1), synced]), [1, [early(1, 1)]]);
+  assertEquals(checkRows([synced, stores(1), first]), [1, [early(3, 1)]]);
+  assertEquals(checkRows([stores(1), synced, first, second, stores(2), synced]), [2, [
+    early(4, 2),
+  ]]);
 });

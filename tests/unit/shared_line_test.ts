@@ -24,6 +24,7 @@ class Program {
   readonly events: ClientEvent[] = [];
   readonly timers = new ManualTimers();
   readonly line: SharedLine;
+  readonly store: MailboxStore;
   readonly #open: OpenMailbox;
   held: Held | null = null;
   #tell: (event: ClientEvent) => void = () => {};
@@ -44,8 +45,9 @@ class Program {
       stop: () => Promise.resolve(),
       submit: (action: Action) => this.held!.outbox.add(action),
     };
+    this.store = new MailboxStore(open);
     this.line = new SharedLine({
-      store: new MailboxStore(open),
+      store: this.store,
       outboxStore: new OutboxStore(open.database, open.batch, new SeededRandom(seed)),
       receiptStore: new ReceiptStore(open.database, open.batch),
       lock: { tryHold: () => (lock.holder ??= this) === this },
@@ -110,16 +112,20 @@ class Program {
 
 function sharedTest(
   name: string,
-  run: (start: () => Program, lock: { holder: Program | null }) => Promise<void>,
+  run: (
+    start: (prepare?: (program: Program) => void) => Program,
+    lock: { holder: Program | null },
+  ) => Promise<void>,
 ): void {
   permittedTest(`SharedLine: ${name}`, ["read", "write"], async () => {
     const folder = await Deno.makeTempDir({ prefix: "parley-shared-" });
     const programs: Program[] = [];
     const lock = { holder: null as Program | null };
     try {
-      await run(() => {
+      await run((prepare) => {
         const program = new Program(folder, programs.length + 1, lock);
         programs.push(program);
+        prepare?.(program);
         program.line.start();
         return program;
       }, lock);
@@ -224,3 +230,17 @@ sharedTest(
     assertEquals(first.line.isDrained, true);
   },
 );
+
+sharedTest("what comes while a program starts is told once", async (start) => {
+  const first = startHolder(start);
+  first.receive(messagePacket(5, "before"));
+  const second = start(({ store }) => {
+    const audiences = store.audiences.bind(store);
+    store.audiences = () => {
+      first.receive(messagePacket(6, "meanwhile"));
+      return audiences();
+    };
+  });
+  await second.look();
+  assertEquals(second.shown, ["before", "meanwhile"]);
+});
