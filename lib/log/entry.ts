@@ -210,6 +210,24 @@ export function itemsEntry(header: unknown, body: unknown): Entry {
   return { lsn, prev, timeMs, kindNumber, audience, user, device, epoch, n, id, erased, content };
 }
 
+/**
+ * Encodes the items of an `entry` packet, or of a page of history, as they stand in the log.
+ *
+ * @param header the item of the header
+ * @param body the item of the body; null when erased
+ * @returns header and body, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { itemsBytes } from "./entry.ts";
+ * assertEquals(itemsBytes([1], null), { header: new Uint8Array([0x81, 1]), body: null });
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function itemsBytes(header: readonly Item[], body: readonly Item[] | null): EntryBytes {
+  return { header: encodeItem(header), body: body === null ? null : encodeItem(body) };
+}
+
 function itemContent(kindNumber: number, body: unknown): EntryContent | null {
   const kind = namesByKind.get(kindNumber);
   if (!kind) return null;
