@@ -9,23 +9,12 @@ import { limits } from "../lib/limits.ts";
 import { startServerProcess } from "../tests/support/server_process.ts";
 import { makeDevice, WireClient } from "../tests/support/wire_client.ts";
 import { CountingClient } from "./counting_client.ts";
+import { cpuMs, pin } from "./machine.ts";
 
 const members = 100;
 const messages = Number(Deno.args[0] ?? 20_000);
 const inFlight = Number(Deno.args[1] ?? limits.windowCountMax);
 const text = "x".repeat(100);
-
-/** CPU time of a process and its threads, in milliseconds. */
-async function cpuMs(pid: number): Promise<number> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-async function pin(pid: number, core: number): Promise<void> {
-  await new Deno.Command("taskset", { args: ["-apc", `${core}`, `${pid}`], stdout: "null" })
-    .output();
-}
 
 async function openCounting(port: number, name: string): Promise<CountingClient> {
   const wire = await WireClient.open(port, await makeDevice(name));

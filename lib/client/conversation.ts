@@ -10,6 +10,7 @@ import { codes, ProtocolError } from "../errors.ts";
 import { headerBytes } from "../framing.ts";
 import { limits } from "../limits.ts";
 import { itemsEntry } from "../log/entry.ts";
+import { entryParts } from "../log/place.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import { decodePacket, encodePacket, type Packet } from "../protocol/codec.ts";
 import type { PacketName } from "../protocol/packets.ts";
@@ -56,12 +57,19 @@ export interface ConversationPorts extends Pick<HandshakePorts, "verify" | "sign
 /** `checking`: the server has not proved its key yet, so that nothing it says counts. */
 type Phase = "challenge" | "checking" | "welcome" | "open" | "ended";
 
+/** When a packet came, in what. */
+interface Arrival {
+  readonly nowMs: number;
+  readonly frameBytes: number;
+  readonly payload: Uint8Array;
+}
+
 interface Rule<N extends PacketName> {
   readonly phases: readonly Phase[];
   readonly handle: (
     conversation: Conversation,
     packet: Packet<N>,
-    at: { readonly nowMs: number; readonly frameBytes: number },
+    at: Arrival,
   ) => void;
 }
 
@@ -206,7 +214,7 @@ export class Conversation {
     if (!rule?.phases.includes(this.#phase)) {
       throw new ProtocolError(codes.unexpected, `${packet.packet} in phase ${this.#phase}`);
     }
-    rule.handle(this, packet, { nowMs, frameBytes: payload.length + headerBytes });
+    rule.handle(this, packet, { nowMs, frameBytes: payload.length + headerBytes, payload });
     this.changed(nowMs);
   }
 
@@ -350,13 +358,13 @@ export class Conversation {
     this.#tell([{ kind: "open" }]);
   }
 
-  #entry({ header, body }: Packet<"entry">, at: { nowMs: number; frameBytes: number }): void {
+  #entry({ header, body }: Packet<"entry">, at: Arrival): void {
     const { mailbox, outbox } = this.#context;
     const entry = itemsEntry(header, body);
     this.#acks.received(entry.lsn, at.frameBytes);
     const isOurs = entry.device !== 0 && entry.device === mailbox.device;
     const { row, answered } = isOurs ? outbox.entry(entry) : { row: null, answered: [] };
-    const events = mailbox.entry(entry, { header, body }, row);
+    const events = mailbox.entry(entry, entryParts(at.payload), row);
     // It came before, on an earlier connection, and is where it is to stay.
     if (events.length === 0) this.#acks.stored(entry.lsn, at.nowMs);
     this.#tell(events);

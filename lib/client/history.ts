@@ -6,11 +6,11 @@
  */
 
 import { codes, ProtocolError } from "../errors.ts";
-import { type Entry, itemsEntry } from "../log/entry.ts";
+import { type Entry, type EntryBytes, itemsBytes, itemsEntry } from "../log/entry.ts";
 import { limits } from "../limits.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
-import type { EntryItems, HeldEntry, MailboxStore } from "./mailbox_store.ts";
+import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
 
 /** What is before the first of some entries. */
 export const boundaries = {
@@ -106,7 +106,7 @@ export function takePast(
   const key = audienceKey(room);
   // What is above all that came may come in its turn, and is shown then.
   const fresh = pageEntries(key, asked, packet).filter(({ entry }) => entry.lsn <= latest);
-  for (const { entry, items } of fresh) store.addEntry(entry, items, false);
+  for (const { entry, bytes } of fresh) store.addEntry(entry, bytes, false);
   const first = fresh[0]?.entry.lsn ?? 0;
   const last = fresh.at(-1)?.entry.lsn ?? 0;
   const oldest = first || asked;
@@ -120,7 +120,7 @@ function pageEntries(
   key: string,
   asked: number,
   packet: PacketFields<"past">,
-): { readonly entry: Entry; readonly items: EntryItems }[] {
+): { readonly entry: Entry; readonly bytes: EntryBytes }[] {
   let last = 0;
   return packet.entries.map(([header, body]) => {
     const entry = itemsEntry(header, body);
@@ -128,7 +128,7 @@ function pageEntries(
       (asked === 0 || entry.lsn < asked);
     if (!isAsked) throw new ProtocolError(codes.unexpected, "history that was not asked for");
     last = entry.lsn;
-    return { entry, items: { header, body } };
+    return { entry, bytes: itemsBytes(header, body) };
   });
 }
 

@@ -7,7 +7,7 @@
 
 import { equals } from "@std/bytes/equals";
 import { codes, ProtocolError } from "../errors.ts";
-import type { Entry } from "../log/entry.ts";
+import type { Entry, EntryBytes } from "../log/entry.ts";
 import {
   type Audience,
   audienceKey,
@@ -18,7 +18,7 @@ import {
 import type { PacketFields } from "../protocol/codec.ts";
 import { nameKey } from "../protocol/names.ts";
 import type { ClientEvent, ListedRoom, Place, ShownEntry } from "./events.ts";
-import type { Cursor, EntryItems, KnownRoom, MailboxStore, Own } from "./mailbox_store.ts";
+import type { Cursor, KnownRoom, MailboxStore, Own } from "./mailbox_store.ts";
 import type { OutboxRow } from "./outbox_store.ts";
 
 /**
@@ -167,16 +167,16 @@ export class Mailbox {
    * Takes an entry.
    *
    * @param entry as it came; not changed
-   * @param items the same, in the items of its packet; not kept
+   * @param bytes the same, as it stands in the log; not kept
    * @param row the outbox row that became it, if it is known
    * @returns what there is to show: nothing for an entry that came before
    */
-  entry(entry: Entry, items: EntryItems, row: OutboxRow | null): ClientEvent[] {
+  entry(entry: Entry, bytes: EntryBytes, row: OutboxRow | null): ClientEvent[] {
     const { lsn } = entry;
     if (lsn <= (this.#cursor?.lsn ?? 0) || this.#seen.has(lsn)) return [];
     this.#seen.add(lsn);
     this.#latest = Math.max(this.#latest, lsn);
-    const isNew = this.#store.addEntry(entry, items, true);
+    const isNew = this.#store.addEntry(entry, bytes, true);
     const nameless = this.#follow(entry, row);
     // It came with a page of history, and was shown with that.
     if (!isNew) return [];

@@ -6,10 +6,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { decodeEntry, type Entry } from "../log/entry.ts";
+import { decodeEntry, type Entry, type EntryBytes } from "../log/entry.ts";
 import { audienceKey, keyAudience, type TalkAudience } from "../protocol/audience.ts";
-import { encodeItem } from "../protocol/cbor.ts";
-import type { Item } from "../protocol/fields.ts";
 import { Batch } from "../sqlite/batch.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { migrate } from "../sqlite/migrate.ts";
@@ -54,14 +52,6 @@ export interface HeldEntry {
   readonly arrival: number;
   /** The entry. */
   readonly entry: Entry;
-}
-
-/** An entry in the two items of its packet. */
-export interface EntryItems {
-  /** The header's array. */
-  readonly header: readonly Item[];
-  /** The body's array; null when erased. */
-  readonly body: readonly Item[] | null;
 }
 
 const held = "SELECT arrival, header, body FROM entries";
@@ -230,19 +220,19 @@ export class MailboxStore {
    * Stores an entry, unless it is held already.
    *
    * @param entry the entry
-   * @param items the same as it came; not kept
+   * @param bytes the same as it came; not kept
    * @param live whether it is to be shown as it comes: not what was fetched from before
    * @returns whether it is new
    */
-  addEntry(entry: Entry, items: EntryItems, live: boolean): boolean {
+  addEntry(entry: Entry, bytes: EntryBytes, live: boolean): boolean {
     const { changes } = this.batch.write(() =>
       this.#statements.insert.run(
         entry.lsn,
         entry.prev,
         audienceKey(entry.audience),
         live ? 1 : 0,
-        encodeItem(items.header),
-        items.body === null ? null : encodeItem(items.body),
+        bytes.header,
+        bytes.body,
       )
     );
     return changes > 0;

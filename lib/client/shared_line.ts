@@ -145,9 +145,7 @@ export class SharedLine {
     // Who holds the lock has the mailbox for itself: nothing is added behind what is read here.
     const isFree = lock.tryHold();
     const last = this.#arrivals.skip();
-    for (const { arrival, entry } of this.#recent()) {
-      // What another program added since comes with its next look, once.
-      if (arrival > last) continue;
+    for (const { entry } of this.#recent(last)) {
       tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
     }
     if (isFree) this.#hold();
@@ -271,11 +269,14 @@ export class SharedLine {
     await this.#connection?.stop();
   }
 
-  /** The last entries of each room, in the order of the log. */
-  #recent(): HeldEntry[] {
+  /**
+   * The last entries of each room, in the order of the log. What another program adds meanwhile
+   * comes with the next look.
+   */
+  #recent(lastArrival: number): HeldEntry[] {
     const { store, recentMax } = this.#options;
     if (recentMax === 0) return [];
-    return store.audiences().flatMap((key) => latest(store, key, recentMax))
+    return store.audiences().flatMap((key) => latest(store, key, lastArrival, recentMax))
       .sort((a, b) => a.entry.lsn - b.entry.lsn);
   }
 
@@ -364,10 +365,17 @@ export class SharedLine {
 }
 
 /** The last entries of an audience: of a room or direct those without a hole between them. */
-function latest(store: MailboxStore, key: string, countMax: number): HeldEntry[] {
-  const [newest, ...older] = store.before(key, Number.MAX_SAFE_INTEGER, countMax);
-  const { audience, lsn } = newest!.entry;
+function latest(
+  store: MailboxStore,
+  key: string,
+  lastArrival: number,
+  countMax: number,
+): HeldEntry[] {
+  const held = store.before(key, Number.MAX_SAFE_INTEGER, countMax)
+    .filter(({ arrival }) => arrival <= lastArrival);
+  const [newest] = held;
+  if (!newest) return [];
+  const { audience, lsn } = newest.entry;
   const isTalk = audience[0] === audienceKinds.room || audience[0] === audienceKinds.direct;
-  if (!isTalk) return [newest!, ...older];
-  return [...readBack(store, audience, lsn, countMax - 1).entries, newest!];
+  return isTalk ? [...readBack(store, audience, lsn, countMax - 1).entries, newest] : held;
 }

@@ -61,7 +61,9 @@ export class Feed {
   readonly #credit: Credit;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  #owed: { lsn: number; bytes: number }[] = [];
+  /** By two lists of numbers: of a thousand stopped devices, objects would be many. */
+  #owedLsns: number[] = [];
+  #owedFrames: number[] = [];
   #owedBytes = 0;
   #sent = 0;
   #live = false;
@@ -96,7 +98,7 @@ export class Feed {
 
   /** Entries and bytes that the device owes an acknowledgement for. */
   get owed(): { readonly entries: number; readonly bytes: number } {
-    return { entries: this.#owed.length, bytes: this.#owedBytes };
+    return { entries: this.#owedLsns.length, bytes: this.#owedBytes };
   }
 
   /**
@@ -126,7 +128,7 @@ export class Feed {
   get ready(): boolean {
     if (this.#live || this.#reading) return false;
     const { creditEntriesMax, creditBytesMax } = this.#credit;
-    return 2 * this.#owed.length <= creditEntriesMax &&
+    return 2 * this.#owedLsns.length <= creditEntriesMax &&
       2 * Math.max(this.#owedBytes, this.#waitingBytes) <= creditBytesMax;
   }
 
@@ -144,7 +146,7 @@ export class Feed {
   wish(): FeedWish {
     this.#reading = true;
     const { user, device } = this;
-    const entriesMax = this.#credit.creditEntriesMax - this.#owed.length;
+    const entriesMax = this.#credit.creditEntriesMax - this.#owedLsns.length;
     const bytesMax = this.#credit.creditBytesMax - this.#owedBytes;
     return { user, device, after: this.#sent, entriesMax, bytesMax, snapshot: this.#snapshot };
   }
@@ -185,7 +187,7 @@ export class Feed {
     if (!this.#live) return false;
     const size = entry.frame.length;
     if (
-      this.#owed.length >= this.#credit.creditEntriesMax ||
+      this.#owedLsns.length >= this.#credit.creditEntriesMax ||
       Math.max(this.#owedBytes, this.#waitingBytes) + size > this.#credit.creditBytesMax
     ) {
       this.#live = false;
@@ -209,11 +211,14 @@ export class Feed {
     if (lsn <= this.#acked) return true;
     this.#acked = lsn;
     let count = 0;
-    while (count < this.#owed.length && this.#owed[count]!.lsn <= lsn) {
-      this.#owedBytes -= this.#owed[count]!.bytes;
+    while (count < this.#owedLsns.length && this.#owedLsns[count]! <= lsn) {
+      this.#owedBytes -= this.#owedFrames[count]!;
       count++;
     }
-    if (count > 0) this.#owed.splice(0, count);
+    if (count > 0) {
+      this.#owedLsns.splice(0, count);
+      this.#owedFrames.splice(0, count);
+    }
     return true;
   }
 
@@ -241,7 +246,7 @@ export class Feed {
    * @returns true when it is too long
    */
   stalled(nowMs: number, stallMs: number): boolean {
-    if (this.#owed.length === 0 || this.#acked !== this.#stall.acked || !this.#stall.sinceMs) {
+    if (this.#owedLsns.length === 0 || this.#acked !== this.#stall.acked || !this.#stall.sinceMs) {
       this.#stall = { acked: this.#acked, sinceMs: nowMs };
     }
     return nowMs - this.#stall.sinceMs > stallMs;
@@ -270,7 +275,8 @@ export class Feed {
   }
 
   #owe(lsn: number, bytes: number): void {
-    this.#owed.push({ lsn, bytes });
+    this.#owedLsns.push(lsn);
+    this.#owedFrames.push(bytes);
     this.#handed = Math.max(this.#handed, lsn);
     this.#owedBytes += bytes;
   }

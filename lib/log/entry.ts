@@ -5,7 +5,7 @@
  */
 
 import { codes, ProtocolError } from "../errors.ts";
-import { encodeFrame } from "../framing.ts";
+import { headerBytes } from "../framing.ts";
 import { type Audience, audienceField } from "../protocol/audience.ts";
 import { decodeItem, encodeItem } from "../protocol/cbor.ts";
 import { bytes, type Field, flag, type Item, nullable, text, uint } from "../protocol/fields.ts";
@@ -210,6 +210,24 @@ export function itemsEntry(header: unknown, body: unknown): Entry {
   return { lsn, prev, timeMs, kindNumber, audience, user, device, epoch, n, id, erased, content };
 }
 
+/**
+ * Encodes the items of an `entry` packet, or of a page of history, as they stand in the log.
+ *
+ * @param header the item of the header
+ * @param body the item of the body; null when erased
+ * @returns header and body, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { itemsBytes } from "./entry.ts";
+ * assertEquals(itemsBytes([1], null), { header: new Uint8Array([0x81, 1]), body: null });
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function itemsBytes(header: readonly Item[], body: readonly Item[] | null): EntryBytes {
+  return { header: encodeItem(header), body: body === null ? null : encodeItem(body) };
+}
+
 function itemContent(kindNumber: number, body: unknown): EntryContent | null {
   const kind = namesByKind.get(kindNumber);
   if (!kind) return null;
@@ -245,10 +263,59 @@ const erasedBody = encodeItem(null);
  * @see docs/PROTOCOL.md, section "Entries"
  */
 export function entryFrame(stored: EntryBytes): Uint8Array<ArrayBuffer> {
-  const body = stored.body ?? erasedBody;
-  const payload = new Uint8Array(packetStart.length + stored.header.length + body.length);
-  payload.set(packetStart);
-  payload.set(stored.header, packetStart.length);
-  payload.set(body, packetStart.length + stored.header.length);
-  return encodeFrame(payload);
+  return entryFrames([stored]);
+}
+
+/**
+ * Tells how long an entry's frame is.
+ *
+ * @param stored header and body as they stand in the log
+ * @returns bytes, the length included
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { entryFrame, entryFrameBytes } from "./entry.ts";
+ * const stored = { header: new Uint8Array([0x80]), body: null };
+ * assertEquals(entryFrameBytes(stored), entryFrame(stored).length);
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function entryFrameBytes({ header, body }: EntryBytes): number {
+  return headerBytes + packetStart.length + header.length + (body ?? erasedBody).length;
+}
+
+/**
+ * Makes the frames of many entries behind each other, with one copy of each.
+ *
+ * @param all entries as they stand in the log, in order
+ * @param end bytes that go behind them
+ * @returns the bytes of their `entry` frames and of `end`, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { entryFrame, entryFrames } from "./entry.ts";
+ * const stored = { header: new Uint8Array([0x80]), body: null };
+ * const frame = entryFrame(stored);
+ * assertEquals(entryFrames([stored, stored]), new Uint8Array([...frame, ...frame]));
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function entryFrames(
+  all: readonly EntryBytes[],
+  end: Uint8Array = new Uint8Array(),
+): Uint8Array<ArrayBuffer> {
+  const bytes = all.reduce((sum, one) => sum + entryFrameBytes(one), end.length);
+  const frames = new Uint8Array(bytes);
+  const lengths = new DataView(frames.buffer);
+  let at = 0;
+  for (const one of all) {
+    const { header, body } = one;
+    lengths.setUint32(at, entryFrameBytes(one) - headerBytes);
+    frames.set(packetStart, at + headerBytes);
+    frames.set(header, at + headerBytes + packetStart.length);
+    frames.set(body ?? erasedBody, at + headerBytes + packetStart.length + header.length);
+    at += entryFrameBytes(one);
+  }
+  frames.set(end, at);
+  return frames;
 }

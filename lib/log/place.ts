@@ -1,12 +1,12 @@
 /**
- * An entry's place, read from its header without decoding the rest: for who has to look at each of
- * many.
+ * An entry's place and parts, read without decoding the rest: for who has to look at each of many.
  *
  * @module
  */
 
 import { audienceKey } from "../protocol/audience.ts";
 import type { Audience } from "../protocol/audience.ts";
+import type { EntryBytes } from "./entry.ts";
 
 /** Where an entry stands, as its header says. */
 export interface Place {
@@ -67,4 +67,44 @@ function headNumber(bytes: Uint8Array, at: number, end: number): number {
   let value = 0;
   for (let next = at + 1; next < end; next++) value = value * 256 + bytes[next]!;
   return value;
+}
+
+/** CBOR's major types of which the number in the head says how many bytes or items follow. */
+const [byteString, textString, array] = [2, 3, 4];
+/** Of an `entry` packet: the head of its array, and its kind. */
+const partsAt = 2;
+const nullByte = 0xf6;
+
+/**
+ * Cuts an `entry` packet into the bytes of its parts, as they stand in the log.
+ *
+ * @param payload of an `entry` packet that was decoded, and so is well formed
+ * @returns header and body, views of `payload`
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { headerBytes } from "../framing.ts";
+ * import { entryFrame } from "./entry.ts";
+ * import { entryParts } from "./place.ts";
+ * const stored = { header: new Uint8Array([0x81, 0x01]), body: null };
+ * assertEquals(entryParts(entryFrame(stored).subarray(headerBytes)), stored);
+ * ```
+ * @see docs/PROTOCOL.md, section "Entries"
+ */
+export function entryParts(payload: Uint8Array): EntryBytes {
+  const bodyAt = itemEnd(payload, partsAt);
+  const isErased = payload[bodyAt] === nullByte;
+  const body = isErased ? null : payload.subarray(bodyAt, itemEnd(payload, bodyAt));
+  return { header: payload.subarray(partsAt, bodyAt), body };
+}
+
+/** Where the item that begins at `at` ends. */
+function itemEnd(bytes: Uint8Array, at: number): number {
+  const type = bytes[at]! >> 5;
+  let end = at + headBytes(bytes[at]!);
+  if (type === byteString || type === textString) return end + headNumber(bytes, at, end);
+  if (type === array) {
+    for (let left = headNumber(bytes, at, end); left > 0; left--) end = itemEnd(bytes, end);
+  }
+  return end;
 }

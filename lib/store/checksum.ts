@@ -26,6 +26,18 @@ export interface ChecksummedRow {
 }
 
 /**
+ * Writes in SQL what a row's checksum begins with. The lengths are in it: bytes that wander from one
+ * column into the next are found too.
+ */
+export const placeColumn = `e.lsn || ',' || e.audience || ',' || length(e.header) || ',' ||
+  coalesce(length(e.salt), '') || ',' || coalesce(length(e.body), '') || ',' ||
+  coalesce(length(e.body_digest), '')`;
+
+/** Joins in SQL the bytes that a row's checksum goes over, in its order; as text, which they are not. */
+export const joinedColumn = `e.header || coalesce(e.salt, '') || coalesce(e.body, '') ||
+  coalesce(e.body_digest, '') || e.digest`;
+
+/**
  * Computes a row's checksum: any flipped bit, and any burst of up to 32, gives another one.
  *
  * @param row an entry's row
@@ -43,11 +55,30 @@ export interface ChecksummedRow {
  */
 export function entryChecksum(row: ChecksummedRow): number {
   const { lsn, audience, header, salt, body, body_digest, digest } = row;
-  // The lengths are in it: bytes that wander from one column into the next are found too.
   const place = [lsn, audience, header.length, salt?.length, body?.length, body_digest?.length];
   let checksum = crc32(place.join());
   for (const bytes of [header, salt, body, body_digest, digest]) {
     if (bytes !== null) checksum = crc32(bytes, checksum);
   }
   return checksum;
+}
+
+/**
+ * Computes the same from a row that was joined by SQLite, which is cheaper than column by column.
+ *
+ * @param place as `placeColumn` gives it
+ * @param joined as `joinedColumn` gives it
+ * @returns what `entryChecksum` gives for the row
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { entryChecksum, joinedChecksum } from "./checksum.ts";
+ * const [none, digest] = [new Uint8Array(), new Uint8Array(32)];
+ * const row = { lsn: 7, audience: "r1", header: none, salt: null, body: null, body_digest: none };
+ * assertEquals(joinedChecksum("7,r1,0,,,0", digest), entryChecksum({ ...row, digest }));
+ * ```
+ * @see RFC 1952, section 8
+ */
+export function joinedChecksum(place: string, joined: Uint8Array): number {
+  return crc32(joined, crc32(place));
 }

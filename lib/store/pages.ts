@@ -5,8 +5,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { concat } from "@std/bytes/concat";
-import { entryFrame } from "../log/entry.ts";
+import { type EntryBytes, entryFrameBytes, entryFrames } from "../log/entry.ts";
 import type { Page, PageRequest } from "../log/log.ts";
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
 import { encodePacket } from "../protocol/codec.ts";
@@ -19,11 +18,11 @@ interface Span {
   readonly until: number;
 }
 
-/** Frames of entries, in order. */
+/** Entries that fit, in order. */
 export interface Run {
-  /** The whole `entry` frames, lengths included. */
-  readonly frames: readonly Uint8Array[];
-  /** For each frame its entry's lsn and its bytes. */
+  /** What their frames are made of. */
+  readonly stored: readonly EntryBytes[];
+  /** For each entry its lsn and its frame's bytes. */
   readonly entries: readonly (readonly [lsn: number, bytes: number])[];
   /** Whether all that were asked for fitted. */
   readonly whole: boolean;
@@ -107,8 +106,10 @@ export class PageReader {
        WHERE s.user = $user AND a.last > $after AND s.since <= $head
          AND (s.until IS NULL OR s.until > $after)`,
     );
+    // In one value, since each that SQLite hands over costs more than the reading of it.
     this.#lsns = database.prepare(
-      "SELECT lsn FROM log WHERE audience = ? AND lsn > ? AND lsn <= ? ORDER BY lsn LIMIT ?",
+      `SELECT json_group_array(lsn) AS lsns FROM (SELECT lsn FROM log
+        WHERE audience = ? AND lsn > ? AND lsn <= ? ORDER BY lsn LIMIT ?)`,
     );
   }
 
@@ -125,55 +126,50 @@ export class PageReader {
     const chunk = Math.ceil((2 * entriesMax) / spans.length) + 4;
     const sources = spans.map((span) => this.#source(span, chunk));
     const lsns = mergeLsns(sources, entriesMax);
-    const run = this.frames(lsns, request.bytesMax);
+    const run = this.run(lsns, request.bytesMax);
     const done = run.whole && lsns.length < entriesMax;
     return this.closed(run, done ? head : run.entries.at(-1)![0]);
   }
 
   /**
-   * Frames entries, as many as fit.
+   * Reads entries, as many as fit.
    *
    * @param lsns ascending
    * @param bytesMax bytes of frames at most; the first always fits
-   * @returns the frames, owned by the caller; none from a damaged entry on
+   * @returns the entries, owned by the caller; none from a damaged one on
    * @throws {DamagedEntry} when the first of them is damaged
    */
-  frames(lsns: readonly number[], bytesMax: number): Run {
-    const frames: Uint8Array[] = [];
+  run(lsns: readonly number[], bytesMax: number): Run {
+    const stored: EntryBytes[] = [];
     const entries: [number, number][] = [];
     let bytes = 0;
-    for (const lsn of lsns) {
-      const frame = this.#frame(lsn, frames.length === 0);
-      if (!frame) return { frames, entries, whole: false };
-      bytes += frame.length;
-      if (frames.length > 0 && bytes > bytesMax) return { frames, entries, whole: false };
-      frames.push(frame);
-      entries.push([lsn, frame.length]);
+    try {
+      for (const one of this.#stored.readEach(lsns)) {
+        const frameBytes = entryFrameBytes(one);
+        bytes += frameBytes;
+        if (stored.length > 0 && bytes > bytesMax) return { stored, entries, whole: false };
+        stored.push(one);
+        entries.push([one.lsn, frameBytes]);
+      }
+      return { stored, entries, whole: true };
+    } catch (error) {
+      // What is whole before a damaged entry still goes out: that one is then the first it asks for.
+      if (stored.length === 0 || !(error instanceof DamagedEntry)) throw error;
+      return { stored, entries, whole: false };
     }
-    return { frames, entries, whole: true };
   }
 
   /**
    * Ends a run with `upto`.
    *
-   * @param run frames in order
+   * @param run entries in order
    * @param upto where nothing before is missing
    * @returns the page, owned by the caller
    * @throws {DamagedEntry} when the entry at `upto`, whose digest is told, is damaged
    */
-  closed({ frames, entries }: Run, upto: number): Page {
+  closed({ stored, entries }: Run, upto: number): Page {
     const end = encodePacket("upto", { lsn: upto, digest: this.#stored.read(upto).digest });
-    return { bytes: concat([...frames, end]), entries, upto };
-  }
-
-  /** What is whole before a damaged entry still goes out: that one is then the first it asks for. */
-  #frame(lsn: number, first: boolean): Uint8Array<ArrayBuffer> | null {
-    try {
-      return entryFrame(this.#stored.read(lsn));
-    } catch (error) {
-      if (first || !(error instanceof DamagedEntry)) throw error;
-      return null;
-    }
+    return { bytes: entryFrames(stored, end), entries, upto };
   }
 
   #source({ audience, after, until }: Span, chunk: number): () => number | null {
@@ -182,8 +178,8 @@ export class PageReader {
     let from = after;
     return () => {
       if (at === held.length && from < until) {
-        const rows = this.#lsns.all(audience, from, until, chunk) as unknown as { lsn: number }[];
-        held = rows.map((row) => row.lsn);
+        const found = this.#lsns.get(audience, from, until, chunk) as unknown as { lsns: string };
+        held = JSON.parse(found.lsns);
         at = 0;
         from = held.length < chunk ? until : held.at(-1)!;
       }

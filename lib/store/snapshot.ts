@@ -6,6 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { concat } from "@std/bytes/concat";
+import { entryFrames } from "../log/entry.ts";
 import { limits } from "../limits.ts";
 import type { SnapshotPage, SnapshotPosition, SnapshotRequest } from "../log/log.ts";
 import { audienceKinds, keyAudience } from "../protocol/audience.ts";
@@ -138,12 +139,12 @@ export class SnapshotReader {
       .flatMap((key) => this.#lastLsns(key, head))
       .filter((lsn) => lsn > position.id)
       .sort((a, b) => a - b);
-    const run = this.#pages.frames(lsns.slice(0, entriesMax), bytesMax);
+    const run = this.#pages.run(lsns.slice(0, entriesMax), bytesMax);
     if (run.whole && lsns.length <= entriesMax) {
       return { ...this.#pages.closed(run, head), next: null };
     }
-    const { frames, entries } = run;
-    return part(frames, { ...position, id: entries.at(-1)![0] }, entries);
+    const { stored, entries } = run;
+    return part([entryFrames(stored)], { ...position, id: entries.at(-1)![0] }, entries);
   }
 
   #lastLsns(key: string, head: number): number[] {

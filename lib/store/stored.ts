@@ -9,7 +9,15 @@ import { equals } from "@std/bytes/equals";
 import { DamagedEntry } from "../log/damage.ts";
 import { bodyDigest, chainDigest, firstDigest } from "../log/digest.ts";
 import { readPlace } from "../log/place.ts";
-import { type ChecksummedRow, entryChecksum } from "./checksum.ts";
+import { digestBytes } from "../protocol/packets.ts";
+import type { EntryBytes } from "../log/entry.ts";
+import {
+  type ChecksummedRow,
+  entryChecksum,
+  joinedChecksum,
+  joinedColumn,
+  placeColumn,
+} from "./checksum.ts";
 
 /** What is stored of an entry. */
 export interface StoredEntry extends ChecksummedRow {
@@ -20,6 +28,28 @@ export interface StoredEntry extends ChecksummedRow {
 /** The columns of a `StoredEntry`, of a table by the name of `e`. */
 export const storedColumns =
   "e.lsn, e.audience, e.header, e.salt, e.body, e.body_digest, e.digest, e.checksum";
+
+/** What goes to others of an entry. */
+export interface ReadEntry extends EntryBytes {
+  /** Its place in the log. */
+  readonly lsn: number;
+}
+
+/** Rows of one statement: so many that it costs little, so few that long ones are not much. */
+const rowsAtOnce = 64;
+
+/** One value for many rows: each value that SQLite hands over costs more than the reading of it. */
+const joinedRows = `
+  SELECT CAST(group_concat(bytes, '') AS BLOB) AS bytes, group_concat(place, ';') AS places
+  FROM (SELECT ${joinedColumn} AS bytes, ${placeColumn} || ',' || e.checksum AS place
+    FROM json_each(?) asked CROSS JOIN log e ON e.lsn = asked.value)`;
+
+interface JoinedRows {
+  /** The rows' bytes behind each other; null for no rows. */
+  readonly bytes: Uint8Array | null;
+  /** Each row's place and checksum, with a `;` between them. */
+  readonly places: string | null;
+}
 
 /**
  * Says what does not fit into the digest chain.
@@ -57,7 +87,7 @@ function innerDigest({ salt, body, body_digest }: StoredEntry): Uint8Array | str
 }
 
 /**
- * Reads entries one by one, each with its check.
+ * Reads entries, each with its check.
  *
  * @example
  * ```ts
@@ -73,6 +103,7 @@ function innerDigest({ salt, body, body_digest }: StoredEntry): Uint8Array | str
 export class StoredEntries {
   readonly #entry: StatementSync;
   readonly #digest: StatementSync;
+  readonly #joined: StatementSync;
 
   /**
    * Prepares the statements.
@@ -82,6 +113,7 @@ export class StoredEntries {
   constructor(database: DatabaseSync) {
     this.#entry = database.prepare(`SELECT ${storedColumns} FROM log e WHERE e.lsn = ?`);
     this.#digest = database.prepare("SELECT digest FROM log WHERE lsn = ?");
+    this.#joined = database.prepare(joinedRows);
   }
 
   /**
@@ -99,6 +131,32 @@ export class StoredEntries {
   }
 
   /**
+   * Reads entries that must be there, many with one statement.
+   *
+   * @param lsns which, in any order
+   * @yields what was committed, in the order asked for, owned by the caller; may share a buffer
+   * @throws {DamagedEntry} at the first that is anything else
+   */
+  *readEach(lsns: readonly number[]): Generator<ReadEntry, void> {
+    for (let from = 0; from < lsns.length; from += rowsAtOnce) {
+      yield* this.#readSome(lsns.slice(from, from + rowsAtOnce));
+    }
+  }
+
+  *#readSome(lsns: readonly number[]): Generator<ReadEntry, void> {
+    const { bytes, places } = this.#joined.get(JSON.stringify(lsns)) as unknown as JoinedRows;
+    const rows = places?.split(";") ?? [];
+    let at = 0;
+    for (let index = 0; index < lsns.length; index++) {
+      const lsn = lsns[index]!;
+      const row = bytes && rowAt(bytes, at, rows[index] ?? "", lsn);
+      // Read by itself it is damaged, or else whole, but not where it was looked for.
+      yield row ?? this.read(lsn);
+      at += row?.length ?? 0;
+    }
+  }
+
+  /**
    * Tells the digest that stands at an lsn, unchecked: for comparing it.
    *
    * @param lsn an entry's, or any number that a device claims
@@ -112,4 +170,27 @@ export class StoredEntries {
     const previous = entry.lsn === 1 ? firstDigest : this.digest(entry.lsn - 1);
     return whyDamaged(entry, previous) ?? "it has another checksum";
   }
+}
+
+/** The row that begins at a place of the joined ones; null unless it is the one, and whole. */
+function rowAt(
+  all: Uint8Array,
+  at: number,
+  row: string,
+  lsn: number,
+): (ReadEntry & { readonly length: number }) | null {
+  const checksumAt = row.lastIndexOf(",");
+  const place = row.slice(0, checksumAt);
+  const [lsnText, , header, salt, body, inner] = place.split(",");
+  const bodyAt = at + Number(header) + Number(salt);
+  const end = bodyAt + Number(body) + Number(inner) + digestBytes;
+  if (Number(lsnText) !== lsn || !(end <= all.length)) return null;
+  const bytes = all.subarray(at, end);
+  if (joinedChecksum(place, bytes) !== Number(row.slice(checksumAt + 1))) return null;
+  return {
+    lsn,
+    length: bytes.length,
+    header: all.subarray(at, at + Number(header)),
+    body: body === "" ? null : all.subarray(bodyAt, bodyAt + Number(body)),
+  };
 }

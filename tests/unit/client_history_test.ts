@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { boundaries, latestStretches, readBack, takePast } from "../../lib/client/history.ts";
 import { ProtocolError } from "../../lib/errors.ts";
-import { itemsEntry } from "../../lib/log/entry.ts";
+import { itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
 import type { TalkAudience } from "../../lib/protocol/audience.ts";
 import type { PacketFields } from "../../lib/protocol/codec.ts";
 import { type MemoryMailbox, memoryMailbox } from "../support/memory_mailbox.ts";
@@ -17,7 +17,7 @@ function holding(...entries: (readonly [lsn: number, prev: number])[]): MemoryMa
   mailbox.welcome({ user: ownId, device: ownId, name: "alice", logId: scriptedLogId });
   for (const [lsn, prev] of entries) {
     const { header, body } = messagePacket(lsn, `m${lsn}`, { prev, audience: lobby });
-    mailbox.entry(itemsEntry(header, body), { header, body }, null);
+    mailbox.entry(itemsEntry(header, body), itemsBytes(header, body), null);
   }
   mailbox.upto({ lsn: 100, digest });
   return memory;

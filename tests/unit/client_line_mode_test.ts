@@ -6,7 +6,12 @@ import type { Query } from "../../lib/client/requests.ts";
 import { TextView } from "../../lib/client/render.ts";
 import type { SharedLine } from "../../lib/client/shared_line.ts";
 import { codes } from "../../lib/errors.ts";
-import { type EntryContent, type EntryHeader, itemsEntry } from "../../lib/log/entry.ts";
+import {
+  type EntryContent,
+  type EntryHeader,
+  itemsBytes,
+  itemsEntry,
+} from "../../lib/log/entry.ts";
 import type { TalkAudience } from "../../lib/protocol/audience.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import { safe, type SafeText } from "../../lib/safe_text.ts";
@@ -85,7 +90,9 @@ class World implements Line {
   ): void {
     const { header, body } = entryPacket(lsn, content, other);
     const entry = itemsEntry(header, body);
-    for (const event of this.mailbox.entry(entry, { header, body }, row)) this.mode.event(event);
+    for (const event of this.mailbox.entry(entry, itemsBytes(header, body), row)) {
+      this.mode.event(event);
+    }
   }
 
   presence(changes: readonly (readonly [number, boolean])[]): void {

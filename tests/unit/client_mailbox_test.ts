@@ -3,7 +3,12 @@ import type { ClientEvent } from "../../lib/client/events.ts";
 import type { Mailbox } from "../../lib/client/mailbox.ts";
 import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import { ProtocolError } from "../../lib/errors.ts";
-import { type EntryContent, type EntryHeader, itemsEntry } from "../../lib/log/entry.ts";
+import {
+  type EntryContent,
+  type EntryHeader,
+  itemsBytes,
+  itemsEntry,
+} from "../../lib/log/entry.ts";
 import { entryPacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
 import { memoryMailbox } from "../support/memory_mailbox.ts";
 
@@ -25,7 +30,7 @@ function put(
   row: OutboxRow | null = null,
 ): ClientEvent[] {
   const { header, body } = entryPacket(lsn, content, other);
-  return mailbox.entry(itemsEntry(header, body), { header, body }, row);
+  return mailbox.entry(itemsEntry(header, body), itemsBytes(header, body), row);
 }
 
 function joinRow(room: string): OutboxRow {

@@ -4,7 +4,7 @@ import { OutboxStore } from "../../lib/client/outbox_store.ts";
 import { codes } from "../../lib/errors.ts";
 import { headerBytes } from "../../lib/framing.ts";
 import { limits } from "../../lib/limits.ts";
-import { itemsEntry } from "../../lib/log/entry.ts";
+import { itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
 import { type Action, decodePacket, type Packet } from "../../lib/protocol/codec.ts";
 import { Batch, WriteError } from "../../lib/sqlite/batch.ts";
 import { openDatabase } from "../../lib/sqlite/database.ts";
@@ -32,7 +32,7 @@ function submits(frames: readonly Uint8Array[]): Packet<"submit">[] {
 /** Takes a message to the lobby, and says whether it is to be shown. */
 function put({ mailbox }: MemoryMailbox, lsn: number, text = "hi"): boolean {
   const { header, body } = messagePacket(lsn, text);
-  return mailbox.entry(itemsEntry(header, body), { header, body }, null).length > 0;
+  return mailbox.entry(itemsEntry(header, body), itemsBytes(header, body), null).length > 0;
 }
 
 function open(): MemoryMailbox {

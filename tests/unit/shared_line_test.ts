@@ -6,7 +6,7 @@ import { OutboxStore } from "../../lib/client/outbox_store.ts";
 import { ReceiptStore } from "../../lib/client/receipt_store.ts";
 import { type Held, SharedLine } from "../../lib/client/shared_line.ts";
 import { codes } from "../../lib/errors.ts";
-import { itemsEntry } from "../../lib/log/entry.ts";
+import { itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import { ManualTimers, settled } from "../support/fake_socket.ts";
 import { permittedTest } from "../support/permitted.ts";
@@ -70,7 +70,7 @@ class Program {
     const { header, body } = packet;
     const entry = itemsEntry(header, body);
     const { row } = entry.device === ownId ? outbox.entry(entry) : { row: null };
-    const events = mailbox.entry(entry, { header, body }, row);
+    const events = mailbox.entry(entry, itemsBytes(header, body), row);
     batch.commit();
     for (const event of events) this.#tell(event);
   }

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
 import { limits } from "../../lib/limits.ts";
+import { headerBytes } from "../../lib/framing.ts";
 import { DamagedEntry } from "../../lib/log/damage.ts";
+import { entryFrame } from "../../lib/log/entry.ts";
 import { snapshotReasons } from "../../lib/log/log.ts";
-import { readPlace } from "../../lib/log/place.ts";
+import { entryParts, readPlace } from "../../lib/log/place.ts";
 import { audienceKey } from "../../lib/protocol/audience.ts";
 import { PageReader } from "../../lib/store/pages.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
@@ -37,6 +39,59 @@ Deno.test("StoredEntries.read() gives whole entries, erased ones too", () => {
     assertEquals([row.lsn, row.header, row.body, row.digest], [entry.lsn, header, body, digest]);
   });
   assertEquals(stored.read(5).body, null);
+  world.store.close();
+});
+
+Deno.test("StoredEntries.readEach() gives what read() gives, in the order asked for", () => {
+  const { world } = crowdedWorld(3, 300);
+  const stored = new StoredEntries(world.store.database);
+  eraseBody(world.store.database, 5);
+  eraseBody(world.store.database, 70);
+  const lsns = world.log().map(({ entry }) => entry.lsn);
+  for (const asked of [[], [5], lsns, lsns.filter((lsn) => lsn % 3 === 1), lsns.toReversed()]) {
+    const read = [...stored.readEach(asked)].map(({ lsn, header, body }) => [lsn, header, body]);
+    const each = asked.map((lsn) => stored.read(lsn));
+    assertEquals(read, each.map(({ lsn, header, body }) => [lsn, header, body]));
+  }
+  world.store.close();
+});
+
+Deno.test("StoredEntries.readEach() gives what is before a flipped bit, and finds it", () => {
+  const { world, database } = talking();
+  const stored = new StoredEntries(database);
+  for (const column of bytesColumns) {
+    for (let bit = 0; bit < 8 * bytesOf(database, 5, column).length; bit++) {
+      flipBit(database, 5, column, bit);
+      const read: number[] = [];
+      const readAll = () => {
+        for (const { lsn } of stored.readEach([4, 5, 6])) read.push(lsn);
+      };
+      assertEquals([damagedAt(readAll), read], [5, [4]], `${column}, bit ${bit}`);
+      assertEquals([...stored.readEach([6])].length, 1);
+      flipBit(database, 5, column, bit);
+    }
+  }
+  world.store.close();
+});
+
+Deno.test("StoredEntries.readEach() is not led astray by what stands in other columns", () => {
+  const { world, database } = talking();
+  const stored = new StoredEntries(database);
+  const readAll = () => [...stored.readEach([4, 5, 6])].map(({ lsn }) => lsn);
+  for (const audience of ["r1;", "r1,9", ";", "", "r1,57,16,4,,1;6,r1"]) {
+    setColumn(database, 5, "audience", audience);
+    assertEquals(damagedAt(readAll), 5, audience);
+  }
+  setColumn(database, 5, "audience", "r1");
+  assertEquals(readAll(), [4, 5, 6]);
+  const body = bytesOf(database, 5, "body");
+  setColumn(database, 5, "body", new Uint8Array([...body, 0]));
+  assertEquals(damagedAt(readAll), 5);
+  setColumn(database, 5, "body", body);
+  setColumn(database, 5, "checksum", 7);
+  assertEquals(damagedAt(readAll), 5);
+  database.exec("DELETE FROM log WHERE lsn = 5");
+  assertEquals(damagedAt(readAll), 5);
   world.store.close();
 });
 
@@ -107,6 +162,18 @@ Deno.test("readPlace() reads what decoding reads", () => {
   for (const { entry, header } of world.log()) {
     const { lsn, audience } = entry;
     assertEquals(readPlace(header), { lsn, audience: audienceKey(audience) });
+  }
+  world.store.close();
+});
+
+Deno.test("entryParts() cuts a packet into the bytes that are stored", () => {
+  const { world } = crowdedWorld(5, 400);
+  const long = "x".repeat(limits.textBytesMax);
+  world.submit(world.register("zoe"), { action: "message", to: "lobby", text: long, act: false });
+  for (const { header, body } of world.log()) {
+    for (const stored of [{ header, body }, { header, body: null }]) {
+      assertEquals(entryParts(entryFrame(stored).subarray(headerBytes)), stored);
+    }
   }
   world.store.close();
 });
