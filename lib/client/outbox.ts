@@ -65,6 +65,8 @@ export class Outbox {
   #rows: OutboxRow[] = [];
   #unanswered = 0;
   #lastPlace = 0;
+  /** Whether there are rows on the disk that are not in memory. */
+  #hasMore = true;
   #window: Window | null = null;
   /** Rows up to this number went out since the last new start. */
   #sentN = 0;
@@ -97,6 +99,7 @@ export class Outbox {
   /** Takes up rows that other programs have added. */
   refresh(): void {
     this.#unanswered = this.#store.unanswered;
+    this.#hasMore = true;
     this.#fill();
   }
 
@@ -276,19 +279,23 @@ export class Outbox {
     this.#epoch = this.#store.epoch().epoch;
     this.#rows = [];
     this.#lastPlace = 0;
+    this.#hasMore = true;
     this.#fill();
   }
 
   /** Keeps enough rows at hand for the window; those beyond stay on the disk. */
   #fill(): void {
     // Half of it at a time: one read for many answers.
-    if (this.#rows.length > rowsMax / 2) return;
-    const more = this.#store.openAfter(this.#lastPlace, rowsMax - this.#rows.length);
+    if (!this.#hasMore || this.#rows.length > rowsMax / 2) return;
+    const countMax = rowsMax - this.#rows.length;
+    const more = this.#store.openAfter(this.#lastPlace, countMax);
+    this.#hasMore = more.length === countMax;
     this.#rows.push(...more);
     this.#lastPlace = more.at(-1)?.place ?? this.#lastPlace;
   }
 
   #rewind(): void {
-    this.#sentN = (this.#rows[0]?.n ?? this.#store.epoch().nextN) - 1;
+    // Not up to the next number: another program may have added rows that are not read yet.
+    this.#sentN = 0;
   }
 }

@@ -122,11 +122,11 @@ const stories: Record<string, Case> = {
 
   async "another row under a number that is taken begins a new epoch"(story) {
     await story.begin();
-    const copy = story.client.disk.held;
+    const copy = story.client.disk.copy();
     story.say();
     await story.pass(1_000);
     const { epoch } = story.client.disk.held;
-    story.world.kill(story.client, { ...copy, epoch }, true);
+    story.world.kill(story.client, copy, true);
     story.world.start(story.client);
     story.say("lobby");
     await story.pass(3_000);
@@ -168,7 +168,7 @@ const stories: Record<string, Case> = {
   async "a client's disk that is restored loses what it had not sent, and nothing else"(story) {
     await story.begin();
     story.say();
-    const copy = story.client.disk.held;
+    const copy = story.client.disk.copy();
     await story.pass(1_000);
     story.say();
     await story.pass(1_000);
@@ -189,7 +189,7 @@ const stories: Record<string, Case> = {
     story.world.cut();
     story.world.server.crash();
     story.say();
-    const copy = story.client.disk.held;
+    const copy = story.client.disk.copy();
     story.world.restoreServer(story.head - 1, (lsn) => story.world.server.restore(lsn));
     story.world.server.start();
     await story.pass(3_000);
@@ -228,7 +228,7 @@ const stories: Record<string, Case> = {
     story.say();
     await story.pass(25_000);
     const { server } = story.world;
-    story.world.kill(story.client, story.client.disk.held, true);
+    story.world.kill(story.client, null, true);
     await story.serverAgain(() => {
       story.world.restoreServer(story.head - 1, (lsn) => server.forgetAfter(lsn));
     });

@@ -1,43 +1,48 @@
 /**
- * A client's disk: what is found there when the client starts again after a kill. The one file that
- * knows how the client keeps things: the mailbox's own store takes this file's place.
- *
- * What holds: a row is on the disk before it is sent, and a new epoch before it is used; what comes
- * in is written together, entries and cursor, and told and acknowledged only afterwards.
+ * A client's disk: the real mailbox in a database in memory, which outlives its processes. What is
+ * not committed is lost with a process.
  *
  * @module
  */
 
 import { equals } from "@std/bytes/equals";
-import { Mailbox, type Own } from "../../lib/client/mailbox.ts";
-import { type Answered, Outbox, type OutboxRow } from "../../lib/client/outbox.ts";
-import type { ClientEvent } from "../../lib/client/events.ts";
+import { Mailbox } from "../../lib/client/mailbox.ts";
+import {
+  type Cursor,
+  MailboxStore,
+  type OpenMailbox,
+  openMemoryMailbox,
+  type Own,
+} from "../../lib/client/mailbox_store.ts";
+import { Outbox } from "../../lib/client/outbox.ts";
+import { type OutboxRow, OutboxStore } from "../../lib/client/outbox_store.ts";
+import { ReceiptStore } from "../../lib/client/receipt_store.ts";
+import { Receipts } from "../../lib/client/receipts.ts";
 import type { Entry } from "../../lib/log/entry.ts";
-import type { PacketFields } from "../../lib/protocol/codec.ts";
-import { idBytes } from "../../lib/protocol/packets.ts";
 import type { Random } from "../../lib/seams.ts";
+import { Batch, WriteError } from "../../lib/sqlite/batch.ts";
 import { bytesKey } from "./clock.ts";
 
-/** A cursor and the log that it counts in. */
-export interface Cursor {
-  readonly logId: Uint8Array;
-  readonly lsn: number;
-  readonly digest: Uint8Array;
-}
-
-/** What is on a client's disk. */
+/** What is durable on a client's disk, as the checks look at it. */
 export interface Held {
   readonly epoch: Uint8Array | null;
   readonly nextN: number;
+  /** Those without an answer. */
   readonly rows: readonly OutboxRow[];
   readonly own: Own | null;
   readonly cursor: Cursor | null;
-  /** Ascending; those that a snapshot began with, and all after it. */
+  /** Ascending. */
   readonly entries: readonly Entry[];
   /** The lsn of the snapshot that `entries` began with. */
   readonly floor: number;
   /** How many snapshots there were. */
   readonly snapshots: number;
+}
+
+/** A copy of a disk, for putting it back later. */
+export interface DiskCopy {
+  readonly held: Held;
+  readonly tables: ReadonlyMap<string, readonly Record<string, unknown>[]>;
 }
 
 const nothing: Held = {
@@ -51,205 +56,194 @@ const nothing: Held = {
   snapshots: 0,
 };
 
-/** One change of what is held. */
-type Change = (held: Held) => Held;
+/** More than a world ever asks for. */
+const rowsMax = 100_000;
 
-/** What a client holds durably; what is not committed is lost with its process. */
+/** Commits, and says so; a killed process's commits nothing any more. */
+export class SimBatch extends Batch {
+  isDead = false;
+  #onCommit: () => void;
+
+  constructor(database: OpenMailbox["database"], onCommit: () => void) {
+    super(database);
+    this.#onCommit = onCommit;
+  }
+
+  override write<T>(work: () => T): T {
+    // What a killed process still has in its loop never happened.
+    if (this.isDead) throw new WriteError("the process was killed");
+    return super.write(work);
+  }
+
+  override commit(): void {
+    if (this.isDead || !this.isOpen) return;
+    super.commit();
+    this.#onCommit();
+  }
+}
+
+/** Notes where a snapshot ends: what is held before it says nothing about what comes. */
+class SimStore extends MailboxStore {
+  #inSnapshot = this.cursor === null;
+  /** The head of a snapshot that ended since the last look; null for none. */
+  ended: number | null = null;
+
+  override setCursor(cursor: Cursor | null): void {
+    if (cursor && this.#inSnapshot) this.ended = cursor.lsn;
+    this.#inSnapshot = cursor === null;
+    super.setCursor(cursor);
+  }
+}
+
+/** What a running client has of its disk. */
+export interface Running {
+  readonly store: MailboxStore;
+  readonly mailbox: Mailbox;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+  readonly batch: SimBatch;
+}
+
+/** What a client holds durably. */
 export class ClientDisk {
-  /** Is called when something waits to be committed. */
-  wake: () => void = () => {};
   /** Every row that was ever durable here, as `rowKey` writes it. */
   readonly known = new Set<string>();
+  readonly #open = openMemoryMailbox();
   #held: Held = nothing;
-  #changes: Change[] = [];
+  #rowsKey = "";
+  #entryCount = 0;
+  #arrival = 0;
+  #batch: SimBatch | null = null;
+  #reading: { readonly store: SimStore; readonly outboxStore: OutboxStore } | null = null;
+  readonly #size = this.#open.database.prepare(
+    "SELECT count(*) AS count, max(arrival) AS last FROM entries",
+  );
+  readonly #rowsSize = this.#open.database.prepare(
+    `SELECT (SELECT count(*) FROM outbox WHERE lsn IS NULL), (SELECT max(place) FROM outbox),
+      (SELECT hex(epoch) FROM epoch)`,
+  );
+  #watcher: (before: Held, after: Held) => void = () => {};
 
   /** What is durable. */
   get held(): Held {
     return this.#held;
   }
 
-  /** Writes; it counts from the next commit on. */
-  write(change: Change): void {
-    this.#changes.push(change);
-    this.wake();
-  }
-
-  /** Everything written becomes durable, or nothing of it. */
-  commit(): void {
-    const before = new Set(this.#held.rows);
-    for (const change of this.#changes) this.#held = change(this.#held);
-    for (const row of this.#held.rows) if (!before.has(row)) this.known.add(rowKey(row));
-    this.#changes = [];
+  /** A process starts on it. */
+  run(random: Random, watcher: (before: Held, after: Held) => void): Running {
+    this.#watcher = watcher;
+    const batch = this.#batch = new SimBatch(this.#open.database, () => this.#committed());
+    const { database, close } = this.#open;
+    const open = { database, close, batch };
+    const store = new SimStore(open);
+    const outboxStore = new OutboxStore(database, batch, random);
+    this.#reading = { store, outboxStore };
+    const outbox = new Outbox(outboxStore);
+    batch.commit();
+    const receipts = new Receipts(new ReceiptStore(database, batch));
+    return { store, mailbox: new Mailbox(store), outbox, receipts, batch };
   }
 
   /** The process was killed. */
   lose(): void {
-    this.#changes = [];
-    this.wake = () => {};
+    this.#batch?.drop();
+    if (this.#batch) this.#batch.isDead = true;
+    this.#batch = null;
+  }
+
+  /** Copies what is durable, while nothing is being written. */
+  copy(): DiskCopy {
+    const { database } = this.#open;
+    const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    const tables = new Map(names.map(({ name }) => {
+      const table = String(name);
+      return [table, database.prepare(`SELECT * FROM ${table}`).all()];
+    }));
+    return { held: this.#held, tables };
   }
 
   /** Puts an older copy in its place. */
-  restore(held: Held): void {
-    this.#changes = [];
+  restore({ held, tables }: DiskCopy): void {
+    const { database } = this.#open;
+    database.exec("BEGIN");
+    for (const [table, rows] of tables) {
+      database.exec(`DELETE FROM ${table}`);
+      for (const row of rows) {
+        const columns = Object.keys(row);
+        const places = columns.map(() => "?").join();
+        database.prepare(`INSERT INTO ${table} (${columns.join()}) VALUES (${places})`)
+          .run(...Object.values(row) as (string | number | Uint8Array | null)[]);
+      }
+    }
+    database.exec("COMMIT");
     this.#held = held;
+    this.#rowsKey = "";
+    this.#entryCount = held.entries.length;
+    this.#arrival = this.#entriesSize().last;
   }
+
+  #committed(): void {
+    const before = this.#held;
+    const { store, outboxStore } = this.#reading!;
+    const rowsKey = Object.values(this.#rowsSize.get()!).join();
+    const rows = rowsKey === this.#rowsKey ? before.rows : this.#rows(outboxStore, before.rows);
+    this.#rowsKey = rowsKey;
+    const cursor = same(before.cursor, store.cursor);
+    const floor = store.ended;
+    store.ended = null;
+    this.#held = {
+      ...outboxStore.epoch(),
+      rows,
+      own: store.own,
+      cursor,
+      entries: this.#entries(store, before.entries),
+      floor: floor ?? before.floor,
+      snapshots: before.snapshots + (floor === null ? 0 : 1),
+    };
+    this.#watcher(before, this.#held);
+  }
+
+  /** Most often a row is new behind those that are there: only it is read. */
+  #rows(outboxStore: OutboxStore, before: readonly OutboxRow[]): readonly OutboxRow[] {
+    const { epoch } = outboxStore.epoch();
+    const last = before.at(-1);
+    const fresh = last && equals(last.epoch, epoch)
+      ? outboxStore.openAfter(last.place, rowsMax)
+      : [];
+    const isMore = fresh.length > 0 && outboxStore.unanswered === before.length + fresh.length;
+    const rows = isMore ? [...before, ...fresh] : outboxStore.openAfter(0, rowsMax);
+    for (const row of isMore ? fresh : rows) this.known.add(rowKey(row));
+    return rows;
+  }
+
+  #entriesSize(): { count: number; last: number } {
+    const { count, last } = this.#size.get() as { count: number; last: number | null };
+    return { count, last: last ?? 0 };
+  }
+
+  #entries(store: MailboxStore, before: readonly Entry[]): readonly Entry[] {
+    const { count, last } = this.#entriesSize();
+    if (count === this.#entryCount && last === this.#arrival) return before;
+    const entriesAfter = (arrival: number) =>
+      store.arrivedAfter(arrival, rowsMax).map(({ entry }) => entry);
+    const fresh = entriesAfter(this.#arrival);
+    const isMore = count === this.#entryCount + fresh.length;
+    this.#entryCount = count;
+    this.#arrival = last;
+    const entries = isMore ? [...before, ...fresh] : entriesAfter(0);
+    const isSorted = isMore &&
+      fresh.every(({ lsn }, at) => lsn > ((at === 0 ? before.at(-1) : fresh[at - 1])?.lsn ?? 0));
+    return isSorted ? entries : entries.sort((a, b) => a.lsn - b.lsn);
+  }
+}
+
+function same(before: Cursor | null, after: Cursor | null): Cursor | null {
+  const isSame = before && after && before.lsn === after.lsn &&
+    equals(before.logId, after.logId) && equals(before.digest, after.digest);
+  return isSame ? before : after;
 }
 
 /** @returns what tells a row, its place included, from all others */
 export function rowKey({ epoch, n, id }: Pick<OutboxRow, "epoch" | "n" | "id">): string {
   return `${bytesKey(epoch)} ${n} ${bytesKey(id)}`;
-}
-
-/** Plays back what is known, then goes on with what is new. */
-class Playback implements Random {
-  readonly #known: Uint8Array[];
-  /** What was drawn last. */
-  last: Uint8Array<ArrayBuffer> = new Uint8Array();
-
-  constructor(readonly random: Random, known: readonly Uint8Array[]) {
-    this.#known = [...known];
-  }
-
-  bytes(count: number): Uint8Array<ArrayBuffer> {
-    this.last = this.#known.shift()?.slice() ?? this.random.bytes(count);
-    return this.last;
-  }
-}
-
-/** An outbox that is found again on its disk. */
-export class DiskOutbox extends Outbox {
-  readonly #disk: ClientDisk;
-  readonly #playback: Playback;
-  #epoch: Uint8Array;
-  #loading = true;
-
-  /** Loads what the disk holds. */
-  constructor(disk: ClientDisk, random: Random) {
-    const { epoch, nextN, rows } = disk.held;
-    const ids = Array.from(
-      { length: nextN - 1 },
-      (_, at) => rows.find(({ n }) => n === at + 1)?.id ?? new Uint8Array(idBytes),
-    );
-    const playback = new Playback(random, epoch ? [epoch, ...ids] : []);
-    super(playback);
-    this.#disk = disk;
-    this.#playback = playback;
-    this.#epoch = playback.last;
-    for (let n = 1; n < nextN; n++) {
-      const row = rows.find((one) => one.n === n);
-      this.add(row?.action ?? { action: "message", to: "", text: "", act: false });
-      if (!row) super.accepted({ epoch: this.#epoch, n, lsns: [0] });
-    }
-    this.#loading = false;
-  }
-
-  override add(action: OutboxRow["action"]): OutboxRow {
-    const row = super.add(action);
-    if (this.#loading) return row;
-    this.#disk.write((held) => ({
-      ...held,
-      epoch: row.epoch,
-      nextN: row.n + 1,
-      rows: [...held.rows, row],
-    }));
-    this.#disk.commit();
-    return row;
-  }
-
-  override due(nowMs: number): Uint8Array[] {
-    const before = this.#playback.last;
-    const frames = super.due(nowMs);
-    const epoch = this.#playback.last;
-    if (epoch !== before) this.#begin(epoch);
-    return frames;
-  }
-
-  override accepted(packet: PacketFields<"accepted">): Answered[] {
-    return this.#retire(super.accepted(packet));
-  }
-
-  override refused(packet: PacketFields<"refused">): Answered[] {
-    return this.#retire(super.refused(packet));
-  }
-
-  override entry(entry: Entry): { row: OutboxRow | null; answered: Answered[] } {
-    const result = super.entry(entry);
-    this.#retire(result.answered);
-    return result;
-  }
-
-  #begin(epoch: Uint8Array): void {
-    this.#epoch = epoch;
-    this.#disk.write((held) => {
-      const rows = held.rows.map((row, at) => ({ ...row, epoch, n: at + 1 }));
-      return { ...held, epoch, nextN: rows.length + 1, rows };
-    });
-    this.#disk.commit();
-  }
-
-  #retire(answered: Answered[]): Answered[] {
-    for (const { row } of answered) {
-      this.#disk.write((held) => ({
-        ...held,
-        rows: held.rows.filter(({ id }) => !equals(id, row.id)),
-      }));
-    }
-    return answered;
-  }
-}
-
-/** A mailbox that is found again on its disk. */
-export class DiskMailbox extends Mailbox {
-  /** Who this device is, as the last welcome said. */
-  own: Own | null = null;
-  readonly #disk: ClientDisk;
-  #staged: Entry[] | null = null;
-
-  /** Loads what the disk holds. */
-  constructor(disk: ClientDisk) {
-    super();
-    this.#disk = disk;
-    const { own, cursor, entries } = disk.held;
-    if (!own) return;
-    super.welcome(cursor ? { ...own, logId: cursor.logId } : own);
-    if (cursor) super.upto(cursor);
-    for (const entry of entries) if (entry.lsn > (cursor?.lsn ?? 0)) super.entry(entry, null);
-  }
-
-  override welcome(own: Own): void {
-    super.welcome(own);
-    this.own = own;
-    this.#staged = null;
-    this.#disk.write((held) => ({ ...held, own }));
-  }
-
-  override snapshot(packet: PacketFields<"snapshot">): ClientEvent[] {
-    this.#staged = [];
-    return super.snapshot(packet);
-  }
-
-  override entry(entry: Entry, row: OutboxRow | null): ClientEvent[] {
-    if (this.#staged) this.#staged.push(entry);
-    else this.#disk.write((held) => ({ ...held, entries: withEntry(held.entries, entry) }));
-    return super.entry(entry, row);
-  }
-
-  override upto(packet: PacketFields<"upto">): void {
-    super.upto(packet);
-    const staged = this.#staged;
-    this.#staged = null;
-    this.#disk.write((held) => {
-      const snapshots = held.snapshots + 1;
-      const before = staged ? { entries: staged, floor: packet.lsn, snapshots } : {};
-      return { ...held, ...before, cursor: { logId: held.own!.logId, ...packet } };
-    });
-  }
-}
-
-function withEntry(entries: readonly Entry[], entry: Entry): readonly Entry[] {
-  const last = entries.at(-1)?.lsn ?? 0;
-  if (entry.lsn > last) return [...entries, entry];
-  return entries.some(({ lsn }) => lsn === entry.lsn)
-    ? entries
-    : [...entries, entry].sort((a, b) => a.lsn - b.lsn);
 }

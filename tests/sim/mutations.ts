@@ -116,12 +116,10 @@ export const mutations: readonly Mutation[] = [
     name: "cursor committed without its entries",
     by: 1,
     plant: {
-      file: "tests/sim/disk.ts",
-      text: "for (const change of this.#changes) this.#held = change(this.#held);",
-      bug: `const { entries, snapshots, cursor } = this.#held;
-    for (const change of this.#changes) this.#held = change(this.#held);
-    const moves = this.#held.cursor !== cursor && this.#held.snapshots === snapshots;
-    if (moves) this.#held = { ...this.#held, entries };`,
+      file: "lib/client/mailbox.ts",
+      text: "this.#store.setCursor(this.#cursor);",
+      bug:
+        "this.#store.batch.drop(); this.#store.setOwn(this.#own); this.#store.setCursor(this.#cursor);",
     },
     found: /view/,
   },
@@ -129,9 +127,9 @@ export const mutations: readonly Mutation[] = [
     name: "sent before it is on the disk",
     by: 2,
     plant: {
-      file: "tests/sim/disk.ts",
-      text: "rows: [...held.rows, row],\n    }));\n    this.#disk.commit();",
-      bug: "rows: [...held.rows, row],\n    }));",
+      file: "lib/client/connection.ts",
+      text: "take: () => this.#commit() ? conversation.take() : null,",
+      bug: "take: () => conversation.take(),",
     },
     found: /before it was on the disk/,
   },
@@ -219,9 +217,9 @@ export const mutations: readonly Mutation[] = [
     name: "the outbox is turned around in a new epoch",
     by: 19,
     plant: {
-      file: "lib/client/outbox.ts",
-      text: "this.#rows = this.#rows.map((row, at)",
-      bug: "this.#rows = this.#rows.toReversed().map((row, at)",
+      file: "lib/client/outbox_store.ts",
+      text: "ORDER BY place) AS n FROM outbox",
+      bug: "ORDER BY place DESC) AS n FROM outbox",
     },
     found: /before it was on the disk|sender's order/,
   },
@@ -240,8 +238,9 @@ export const mutations: readonly Mutation[] = [
     by: 110,
     plant: {
       file: "lib/client/outbox.ts",
-      text: "const isThis = (row: OutboxRow) => id !== null && equals(row.id, id);",
-      bug: "const isThis = (row: OutboxRow) => id !== null && row.n === (arguments[0] as Entry).n;",
+      text: "const row = id === null ? null : this.#store.row(id);",
+      bug:
+        "const { n } = arguments[0] as Entry; const row = this.#rows.find((one) => one.n === n) ?? null;",
     },
     found: /status/,
   },

@@ -40,8 +40,6 @@ export interface Plan {
   readonly hasLateUser: boolean;
   readonly weather: Weather;
   readonly server: ServerTemper;
-  /** Milliseconds of a client's commit at most, for each client. */
-  readonly clientCommitMs: () => number;
   /** How often each move is made, against the others. */
   readonly weights: readonly (readonly [Move, number])[];
   /** Moves in all. */
@@ -58,7 +56,6 @@ export function quietPlan(devices: readonly number[], server: Partial<ServerTemp
     hasLateUser: false,
     weather: { ...fairWeather, latencyMs: 10 },
     server: { commitMs: 0, readMs: 0, ...ring, ...server },
-    clientCommitMs: () => 0,
     weights: [],
     moves: 0,
     paceMs: 1,
@@ -84,7 +81,6 @@ export function drawPlan(random: SeededRandom): Plan {
       ringEntriesMax: random.pick([0, 2, 10, 50, 4_096]),
       ringBytesMax: random.pick([2_000, 100_000, 8_000_000]),
     },
-    clientCommitMs: () => random.pick([0, 0, 5, 100, 2_000]),
     weights: (Object.keys(moves) as Move[]).map((move) => [
       move,
       moves[move] * (always.has(move) ? 1 : random.pick([0, 0, 1, 3])),

@@ -6,10 +6,11 @@
 
 import { Hub } from "../../lib/hub/hub.ts";
 import { Presence } from "../../lib/hub/presence.ts";
+import { Receipts } from "../../lib/hub/receipts.ts";
 import type { RingBounds } from "../../lib/hub/ring.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
 import { limits } from "../../lib/limits.ts";
-import type { LogAppender, LogReader } from "../../lib/log/log.ts";
+import type { LogAppender } from "../../lib/log/log.ts";
 import type { Committed, Submission } from "../../lib/log/submission.ts";
 import { LogWriter } from "../../lib/log/writer.ts";
 import type { Socket } from "../../lib/net/link.ts";
@@ -98,6 +99,12 @@ export class SimServer {
     const hub = new Hub(head, readMemberships(this.store.database), this.temper);
     const presence = new Presence(hub);
     const joiner = new RunJoiner();
+    const receipts = new Receipts({
+      wake: () => {},
+      writeNow: (done) => done(true),
+      rooms: hub.rooms,
+      wallMs: () => process.wallMs(),
+    });
     const failed = (error: Error) => this.watcher.failed(error.stack ?? error.message);
     const batches = new LogWriter(process, this.random, limits, head.timeMs);
     const { random, identity } = this;
@@ -105,7 +112,7 @@ export class SimServer {
     const shared = { random, serverKey, logId: head.logId, wallMs: () => process.wallMs() };
     const connections = this.#connections = new Set();
     this.#context = {
-      session: { hub, presence, joiner, ...shared },
+      session: { hub, presence, receipts, joiner, ...shared },
       identity,
       verify: simVerify,
       reader: this.#reader(process),
@@ -189,7 +196,7 @@ export class SimServer {
     };
   }
 
-  #reader(process: Process): LogReader {
+  #reader(process: Process): ConnectionContext["reader"] {
     const { random, temper: { readMs } } = this;
     const reader = new StoreReader(this.store.database);
     const soon = <T>(answer: () => T) =>
@@ -206,6 +213,13 @@ export class SimServer {
       snapshot: (request) => soon(() => reader.snapshot(request)),
       rooms: (...args) => soon(() => reader.rooms(...args)),
       members: (...args) => soon(() => reader.members(...args)),
+      history: (request) => soon(() => reader.history(request)),
+      // Not simulated: nobody asks.
+      receipts: () => soon(() => ({ receipts: [], rest: [] })),
+      info: () => soon(() => ({ code: 0, states: [] })),
+      trace: () => soon(() => null),
+      lastBefore: () => soon(() => 0),
+      undelivered: () => Promise.reject(new Error("no operator here")),
     };
   }
 }

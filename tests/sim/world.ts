@@ -16,7 +16,7 @@ import { SeededRandom } from "../support/random.ts";
 import { Checks } from "./checks.ts";
 import { SimClient } from "./client.ts";
 import { bytesKey, EventQueue, letRun, type Process, Trace } from "./clock.ts";
-import type { Held } from "./disk.ts";
+import type { DiskCopy } from "./disk.ts";
 import { fairWeather, Wire } from "./network.ts";
 import { drawMove, drawPlan, type Move, type Plan } from "./plan.ts";
 import { nothingPlanted, type Planted } from "./planted.ts";
@@ -54,7 +54,7 @@ export class SimWorld {
   readonly clients: SimClient[] = [];
   readonly server: SimServer;
   readonly #random: SeededRandom;
-  readonly #copies = new Map<SimClient, Held>();
+  readonly #copies = new Map<SimClient, DiskCopy>();
   #lines: Line[] = [];
   #firstHead = 0;
   #isHealed = false;
@@ -155,7 +155,6 @@ export class SimWorld {
       },
       name,
       key,
-      this.plan.clientCommitMs(),
       (client, signal) => this.#dial(client, signal),
       planted,
     );
@@ -165,6 +164,8 @@ export class SimWorld {
   /** Lets virtual time pass. */
   async pass(ms: number): Promise<void> {
     const untilMs = this.queue.nowMs + ms;
+    // What was just typed goes out before any time has passed.
+    await letRun();
     while (this.queue.step(untilMs)) {
       assert(++this.steps < stepsMax, "it never comes to rest");
       await letRun();
@@ -224,10 +225,10 @@ export class SimWorld {
       hang: () => line && this.#hang(line.wire),
       crash: () => this.#crash(null),
       restoreServer: () => this.#crash(this.#restorePoint()),
-      kill: () => this.#kill(client, client.disk.held),
+      kill: () => this.#kill(client, null),
       freeze: () => this.#freeze(client),
-      copyDisk: () => this.#copies.set(client, client.disk.held),
-      restoreDisk: () => this.#kill(client, this.#copies.get(client) ?? client.disk.held),
+      copyDisk: () => this.#copies.set(client, client.disk.copy()),
+      restoreDisk: () => this.#kill(client, this.#copies.get(client) ?? null),
       jump: () => this.#jump(this.#random.pick([client.wall, this.server.wall])),
     };
     actions[move]();
@@ -302,14 +303,14 @@ export class SimWorld {
     client.start();
   }
 
-  /** Ends a client; it finds `copy` when it starts again. */
-  kill(client: SimClient, copy: Held, isHeard: boolean): void {
+  /** Ends a client; it finds `copy` when it starts again, or what it had where that is null. */
+  kill(client: SimClient, copy: DiskCopy | null, isHeard: boolean): void {
     const process = client.process;
     client.kill();
     if (isHeard) {
       for (const line of this.#lines) if (line.client === process) line.wire.client.orphan();
     }
-    if (copy === client.disk.held) return;
+    if (copy === null) return;
     this.checks.restored(client);
     client.disk.restore(copy);
   }
@@ -319,7 +320,7 @@ export class SimWorld {
     for (const { wire } of this.#lines) wire.cut();
   }
 
-  #kill(client: SimClient, copy: Held): void {
+  #kill(client: SimClient, copy: DiskCopy | null): void {
     this.kill(client, copy, this.#random.below(3) > 0);
     const downMs = this.#random.pick([0, 100, 5_000, 30_000]);
     this.queue.at(downMs, () => this.start(client));
@@ -353,7 +354,7 @@ export class SimWorld {
     const logId = bytesKey(this.server.store.head().logId);
     return this.clients.every((client) => {
       const { connection, disk: { held: { cursor, rows } } } = client;
-      return connection?.isOpen && connection.unsent === 0 && rows.length === 0 && cursor &&
+      return connection?.isOpen && client.unsent === 0 && rows.length === 0 && cursor &&
         bytesKey(cursor.logId) === logId && this.#missing(client).length === 0;
     });
   }
@@ -371,7 +372,7 @@ export class SimWorld {
       assertEquals(ending, null, `converge: ${name} ended`);
       assert(connection?.isOpen, `converge: ${name} is connected`);
       assertEquals(held.rows.length, 0, `converge: unsent of ${name}`);
-      assertEquals(connection.unsent, 0, `converge: unsent of ${name} in memory`);
+      assertEquals(client.unsent, 0, `converge: unsent of ${name} in memory`);
       assertEquals(this.#missing(client), [], `converge: what ${name} misses`);
     }
     assert(this.#isConverged(), "converge: one log");

@@ -203,3 +203,13 @@ permittedTest("two programs on one mailbox never give a number twice", ["read", 
     Deno.removeSync(folder, { recursive: true });
   }
 });
+
+Deno.test("a row that another program adds while the connection is gone goes out with the next", () => {
+  const { outbox, outboxStore } = memoryMailbox();
+  outbox.connected(welcome);
+  outboxStore.insert(text("of the other"));
+  outbox.disconnected();
+  outbox.connected(welcome);
+  outbox.refresh();
+  assertEquals(submits(outbox.due(0)).map(({ n }) => n), [1]);
+});
