@@ -18,8 +18,9 @@ import { safe, safeText } from "../safe_text.ts";
 import { Acks } from "./acks.ts";
 import { type AnswerContext, answerRules } from "./answers.ts";
 import { endingOf, exitCodes, unreadable } from "./endings.ts";
+import type { ConversationPorts } from "./conversation_ports.ts";
 import type { ClientEvent, Ending } from "./events.ts";
-import { Handshake, type HandshakeContext, type HandshakePorts } from "./handshake.ts";
+import { Handshake, type HandshakeContext } from "./handshake.ts";
 import { latestStretches } from "./history.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Answered } from "./outbox_store.ts";
@@ -28,30 +29,6 @@ import type { Answered } from "./outbox_store.ts";
 export interface ConversationContext extends HandshakeContext, AnswerContext {
   /** What is asked for. */
   readonly outbox: Outbox;
-}
-
-/** What a conversation needs of its shell. */
-export interface ConversationPorts extends Pick<HandshakePorts, "verify" | "sign"> {
-  /** Something is to be taken with `take`. */
-  wake(): void;
-  /**
-   * Tells when a byte last came.
-   *
-   * @returns monotonic milliseconds
-   */
-  lastHeardMs(): number;
-  /**
-   * Something to show or to act on.
-   *
-   * @param event what came
-   */
-  tell(event: ClientEvent): void;
-  /**
-   * The conversation is over: write what `take` still gives, and end.
-   *
-   * @param ending why
-   */
-  end(ending: Ending): void;
 }
 
 /** `checking`: the server has not proved its key yet, so that nothing it says counts. */
