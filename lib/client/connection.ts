@@ -53,8 +53,6 @@ export interface ConnectionOptions {
   readonly dial: (signal: AbortSignal) => Promise<Socket>;
   /** Is told what comes, in order, when it is durable. */
   readonly tell: (event: ClientEvent) => void;
-  /** Resolves when what was told is where it is to stay: nothing more is fetched before that. */
-  readonly settled: () => Promise<void>;
 }
 
 /** Milliseconds for a socket to open. */
@@ -67,7 +65,7 @@ const dialMs = 10_000;
  *
  * @example
  * ```ts ignore
- * const connection = new Connection({ ...held, party, key, pin, seams, dial, tell, settled });
+ * const connection = new Connection({ ...held, party, key, pin, seams, dial, tell });
  * connection.start();
  * connection.submit({ action: "message", to: "lobby", text: "hi", act: false });
  * ```
@@ -274,12 +272,7 @@ export class Connection {
     this.#cancelTimer();
     this.#armedMs = Infinity;
     this.#tell({ kind: "lost", why, pauseMs: pause });
-    this.#cancelTimer = timers.set(pause, () => void this.#again());
-  }
-
-  async #again(): Promise<void> {
-    await this.#options.settled();
-    if (!this.#stopped) await this.#dial();
+    this.#cancelTimer = timers.set(pause, () => void this.#dial());
   }
 
   #unreachable(error: Error): Ending["why"] {

@@ -12,6 +12,7 @@ import { limits } from "../limits.ts";
 import { itemsEntry } from "../log/entry.ts";
 import { entryParts } from "../log/place.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
+import { snapshotReasons } from "../log/log.ts";
 import { decodePacket, encodePacket, type Packet } from "../protocol/codec.ts";
 import type { PacketName } from "../protocol/packets.ts";
 import { safe, safeText } from "../safe_text.ts";
@@ -84,10 +85,7 @@ export class Conversation {
   static readonly #rules: { readonly [N in PacketName]?: Rule<N> } = {
     challenge: { phases: ["challenge"], handle: (own, packet) => own.#challenge(packet) },
     welcome: { phases: ["welcome"], handle: (own, packet) => own.#welcome(packet) },
-    snapshot: {
-      phases: open,
-      handle: (own, packet) => own.#tell(own.#context.mailbox.snapshot(packet)),
-    },
+    snapshot: { phases: open, handle: (own, packet) => own.#snapshot(packet) },
     users: { phases: open, handle: (own, packet) => own.#context.mailbox.users(packet) },
     room: { phases: open, handle: (own, packet) => own.#context.mailbox.room(packet) },
     members: { phases: open, handle: () => {} },
@@ -346,6 +344,15 @@ export class Conversation {
     if (events.length === 0) this.#acks.stored(entry.lsn, at.nowMs);
     this.#tell(events);
     this.#answered(answered);
+  }
+
+  #snapshot(packet: Packet<"snapshot">): void {
+    const { mailbox, receipts, requests } = this.#context;
+    if (packet.reason !== snapshotReasons.asked) {
+      receipts.forget();
+      requests.forget();
+    }
+    this.#tell(mailbox.snapshot(packet));
   }
 
   #upto(packet: Packet<"upto">): void {

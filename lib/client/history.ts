@@ -113,7 +113,9 @@ export function takePast(
   if (packet.boundary !== boundaries.more && oldest > 0) {
     store.setBoundary(key, oldest, packet.boundary);
   }
-  return first === 0 ? null : { room, from: first, to: asked === 0 ? last : asked - 1 };
+  return first === 0
+    ? null
+    : { room, from: first, to: asked === 0 ? last : Math.min(asked - 1, latest) };
 }
 
 function pageEntries(

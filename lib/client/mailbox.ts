@@ -73,7 +73,8 @@ export class Mailbox {
     this.#cursor = this.#store.cursor;
     const lsn = this.#cursor?.lsn ?? 0;
     this.#seen = new Set(this.#store.lsnsAbove(lsn));
-    this.#latest = Math.max(lsn, ...this.#seen);
+    this.#latest = lsn;
+    for (const one of this.#seen) this.#latest = Math.max(this.#latest, one);
     for (const { id, name } of this.#store.usersAfter(this.#lastUser)) this.#keepUser(id, name);
     this.#rooms = new Map(this.#store.rooms().map((known) => [audienceKey(known.room), known]));
   }

@@ -72,6 +72,14 @@ export class Receipts {
     this.#isNews = true;
   }
 
+  /** Another log: what was noted of the one before says nothing about it. */
+  forget(): void {
+    this.#followed.clear();
+    this.#stored.length = 0;
+    this.#read.clear();
+    this.#readUpto.clear();
+  }
+
   /** Takes up what other programs wait for. */
   refresh(): void {
     this.#isNews = true;
@@ -140,7 +148,9 @@ export class Receipts {
   }
 
   #toFollow(): number[] {
-    const fresh = this.#store.wanted().filter((lsn) => !this.#followed.has(lsn));
+    const wanted = this.#store.wanted();
+    for (const lsn of this.#followed) if (!wanted.includes(lsn)) this.#followed.delete(lsn);
+    const fresh = wanted.filter((lsn) => !this.#followed.has(lsn));
     const lsns = fresh.slice(0, wantedMax - this.#followed.size);
     for (const lsn of lsns) this.#followed.add(lsn);
     return lsns;

@@ -68,7 +68,18 @@ export class Requests {
   ask(query: Query): void {
     const isThis = (open: Open) => open.kind === "rooms" && query.kind === "rooms";
     if ([...this.#waiting, ...this.#open.values()].some(isThis)) return;
+    // The newest question about receipts is the one whose answer is of use.
+    if (query.kind === "receipts") {
+      this.#waiting = this.#waiting.filter(({ kind }) => kind !== "receipts");
+    }
     this.#waiting.push(begin(query));
+  }
+
+  /** Another log: lsns that were asked about mean something else there. */
+  forget(): void {
+    const isOfLog = ({ kind }: Open) => kind !== "rooms" && kind !== "members";
+    this.#waiting = this.#waiting.filter((open) => !isOfLog(open));
+    for (const [request, open] of this.#open) if (isOfLog(open)) this.#open.delete(request);
   }
 
   /** The connection is gone: what has no answer is asked again, from the page at hand. */

@@ -298,13 +298,11 @@ export class SharedLine {
 
   #lookSoon(): void {
     if (this.#stopped) return;
-    this.#cancelLook = this.#options.timers.set(lookMs, () => void this.#look());
+    this.#cancelLook = this.#options.timers.set(lookMs, () => this.#look());
   }
 
-  async #look(): Promise<void> {
-    const { store, lock, settled } = this.#options;
-    await settled();
-    if (this.#stopped) return;
+  #look(): void {
+    const { store, lock } = this.#options;
     const isNews = this.#version !== (this.#version = store.version);
     if (this.#connection) {
       if (isNews) this.#takeRows(this.#connection);

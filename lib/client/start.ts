@@ -74,7 +74,7 @@ export function makeLine(
     settled,
     isBehind: () => output.isBehind,
     connect: (held, tellOn) => {
-      const shell = { seams, dial: dialServer, tell: tellOn, settled };
+      const shell = { seams, dial: dialServer, tell: tellOn };
       return new Connection({ ...held, party, key, pin, verify: verifySignature, ...shell });
     },
   });

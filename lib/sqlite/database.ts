@@ -42,6 +42,8 @@ export function openDatabase(path: string, options: OpenOptions = {}): DatabaseS
     version: string;
   };
   checkVersion(version);
+  // First of all: what follows may have to wait for another program.
+  setPragma(database, "busy_timeout", 5_000);
   if (options.readOnly) {
     setPragma(database, "query_only", 1);
     setPragma(database, "wal_autocheckpoint", 0);
@@ -53,7 +55,6 @@ export function openDatabase(path: string, options: OpenOptions = {}): DatabaseS
   setPragma(database, "fullfsync", 1);
   setPragma(database, "checkpoint_fullfsync", 1);
   setPragma(database, "foreign_keys", 0);
-  setPragma(database, "busy_timeout", 5_000);
   setPragma(database, "cache_size", -16_384);
   return database;
 }

@@ -24,9 +24,7 @@ import { DatabaseError, transaction } from "./database.ts";
  * @see docs/ARCHITECTURE.md, section "sqlite"
  */
 export function migrate(database: DatabaseSync, migrations: readonly string[]): void {
-  const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
-    user_version: number;
-  };
+  const version = versionOf(database);
   if (version > migrations.length) {
     throw new DatabaseError(
       `the data is of version ${version}, this program knows ${migrations.length}: use a newer one`,
@@ -34,8 +32,14 @@ export function migrate(database: DatabaseSync, migrations: readonly string[]): 
   }
   migrations.slice(version).forEach((step, at) => {
     transaction(database, () => {
+      // Another program that starts at the same time may have done it meanwhile.
+      if (versionOf(database) > version + at) return;
       database.exec(step);
       database.exec(`PRAGMA user_version = ${version + at + 1}`);
     });
   });
+}
+
+function versionOf(database: DatabaseSync): number {
+  return (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
 }

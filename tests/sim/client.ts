@@ -78,7 +78,6 @@ export class SimClient {
       seams: { clock: process, timers: process, random },
       dial: (signal) => this.dial(this, signal),
       tell: (event) => process.alive && this.#tell(event),
-      settled: () => Promise.resolve(),
     });
     connection.start();
   }

@@ -125,7 +125,6 @@ class World {
   /** What stands in the way of dialling. */
   obstacle: Error | null = null;
   dials = 0;
-  settled: Promise<void> = Promise.resolve();
   held: string | null = null;
 
   private constructor(serverKey: IdentityKey, key: IdentityKey) {
@@ -148,7 +147,6 @@ class World {
         this.order.push(event.kind);
         this.events.push(event);
       },
-      settled: () => this.settled,
     });
   }
 
@@ -275,33 +273,6 @@ Deno.test("Connection comes back after the server has gone, and repeats what has
   await world.told("answered");
   assertEquals([world.count("open"), world.kept.outbox.unanswered], [2, 0]);
   await world.connection.stop();
-});
-
-Deno.test("Connection dials again only when what came is where it is to stay", async () => {
-  const world = await World.open();
-  const gate = Promise.withResolvers<void>();
-  world.settled = gate.promise;
-  world.socket.end();
-  await world.told("lost");
-  world.timers.pass(60_000);
-  await rest();
-  assertEquals(world.dials, 1);
-  gate.resolve();
-  await world.told("caughtUp", 2);
-  await world.connection.stop();
-});
-
-Deno.test("Connection.stop() before what came is where it is to stay ends it too", async () => {
-  const world = await World.open();
-  const gate = Promise.withResolvers<void>();
-  world.settled = gate.promise;
-  world.socket.end();
-  await world.told("lost");
-  world.timers.pass(60_000);
-  await world.connection.stop();
-  gate.resolve();
-  await rest();
-  assertEquals([world.dials, world.timers.pending], [1, 0]);
 });
 
 Deno.test("Connection does not come back after an error that is final", async () => {

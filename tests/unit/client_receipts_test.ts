@@ -52,8 +52,9 @@ Deno.test("Receipts follows what another program waits for, as many as a server 
   receipts.refresh();
   const [follow] = due(receipts) as [[string, number[]]];
   assertEquals([follow[1].length, follow[1][0]], [64, 70]);
+  receiptStore.unwant(70);
   receipts.want(71);
-  assertEquals(due(receipts), [], "no more on this connection");
+  assertEquals(due(receipts), [["follow", [71]]], "in the place of one that nobody waits for");
 });
 
 Deno.test("Receipts tells what is read only forward, the last of each room", () => {
@@ -123,4 +124,15 @@ Deno.test("infoLines() says who has a message, and since when where that is know
   ]);
   assertEquals(lines[2]!.includes("\x1b"), false);
   assertEquals(infoLines([], String).length, 1);
+});
+
+Deno.test("Receipts.forget() says nothing to another log of what was in the one before", () => {
+  const { receipts } = memoryMailbox();
+  receipts.read([0, 1], 900);
+  receipts.stored({ room: [0, 1], from: 800, to: 900 });
+  receipts.forget();
+  receipts.connected();
+  assertEquals(due(receipts), []);
+  receipts.read([0, 1], 5);
+  assertEquals(due(receipts), [["read", [0, 1], 5]]);
 });

@@ -291,3 +291,13 @@ permittedTest(
     }
   },
 );
+
+Deno.test("Requests asks one question about receipts at a time: the newest", () => {
+  const requests = new Requests();
+  for (let lsn = 1; lsn <= 600; lsn++) requests.ask({ kind: "receipts", lsns: [lsn] });
+  assertEquals([requests.unanswered, requests.due().length], [1, 1]);
+  requests.ask({ kind: "history", room: [0, 1], before: 900 });
+  requests.ask({ kind: "rooms" });
+  requests.forget();
+  assertEquals(requests.due().length, 1, "rooms are asked for in the other log too");
+});
