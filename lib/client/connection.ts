@@ -286,8 +286,19 @@ export class Connection {
 
   /** The outbox has something new. */
   changed(): void {
-    this.#current?.conversation.changed(this.#nowMs());
+    this.#turn(() => this.#current?.conversation.changed(this.#nowMs()));
     this.#arm();
+  }
+
+  /** What is written outside of a payload's turn is committed too, or ends the connection. */
+  #turn(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      this.#unwritable(error);
+    }
+    if (this.#options.batch.isOpen) this.#commitSoon();
   }
 
   /** Tells now what is durable, and what follows something that is not, after that. */
@@ -339,7 +350,7 @@ export class Connection {
     this.#armedMs = dueMs;
     this.#cancelTimer = this.#options.seams.timers.set(Math.max(0, dueMs - this.#nowMs()), () => {
       this.#armedMs = Infinity;
-      if (this.#current === current) current.conversation.tick(this.#nowMs());
+      if (this.#current === current) this.#turn(() => current.conversation.tick(this.#nowMs()));
       this.#arm();
     });
   }

@@ -23,7 +23,7 @@ import { type Receipt, type ReceiptStore, wantedMax } from "./receipt_store.ts";
  * import { ReceiptStore } from "./receipt_store.ts";
  * import { Receipts } from "./receipts.ts";
  * const { database, batch, close } = openMemoryMailbox();
- * const receipts = new Receipts(new ReceiptStore(database, batch));
+ * const receipts = new Receipts(new ReceiptStore(database, batch), () => true);
  * receipts.want(7);
  * receipts.connected();
  * assertEquals([receipts.due().length, receipts.due().length], [1, 0]);
@@ -33,6 +33,7 @@ import { type Receipt, type ReceiptStore, wantedMax } from "./receipt_store.ts";
  */
 export class Receipts {
   readonly #store: ReceiptStore;
+  readonly #isHeld: (lsn: number) => boolean;
   readonly #followed = new Set<number>();
   #isOpen = false;
   #isNews = true;
@@ -45,9 +46,11 @@ export class Receipts {
    * Starts with nothing asked.
    *
    * @param store where receipts are kept
+   * @param isHeld tells whether the mailbox holds an entry
    */
-  constructor(store: ReceiptStore) {
+  constructor(store: ReceiptStore, isHeld: (lsn: number) => boolean) {
     this.#store = store;
+    this.#isHeld = isHeld;
   }
 
   /** A connection stands: what is waited for is asked for again. */
@@ -141,10 +144,17 @@ export class Receipts {
    */
   told(receipts: readonly Receipt[]): ClientEvent[] {
     return receipts.flatMap((receipt): ClientEvent[] => {
+      if (!this.#isCredible(receipt)) return [];
       if (isSame(this.#store.get(receipt.lsn), receipt)) return [];
       this.#store.set(receipt);
       return [{ kind: "receipt", receipt }];
     });
+  }
+
+  /** Of messages that are not here a server could tell any number. */
+  #isCredible({ lsn, recipients, delivered, read }: Receipt): boolean {
+    const isPossible = read <= delivered && delivered <= recipients;
+    return isPossible && (this.#isHeld(lsn) || this.#followed.has(lsn));
   }
 
   #toFollow(): number[] {

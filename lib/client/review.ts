@@ -141,6 +141,11 @@ export class Review {
     if (shown.length > 0) {
       note(after === 0 ? safe`-- before that, in ${said}: --` : safe`-- meanwhile, in ${said}: --`);
     }
+    const isMore = after > 0 && (shown[0]?.entry.prev ?? 0) > after;
+    if (isMore) {
+      note(safe`-- there is more before this; /history shows it --`);
+      this.#first.set(audienceKey(room), shown[0]!.entry.lsn);
+    }
     for (const one of shown) show(one);
     if (after === 0) {
       const [first] = shown;

@@ -114,7 +114,7 @@ export class SharedLine {
   constructor(options: SharedLineOptions) {
     this.#options = options;
     this.mailbox = new Mailbox(options.store);
-    this.#receipts = new Receipts(options.receiptStore);
+    this.#receipts = new Receipts(options.receiptStore, (lsn) => options.store.has(lsn));
     const { mailbox } = this;
     this.#arrivals = new Arrivals({ ...options, mailbox, tell: (shown) => this.#show(shown) });
   }

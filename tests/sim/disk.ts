@@ -140,7 +140,7 @@ export class ClientDisk {
     this.#reading = { store, outboxStore };
     const outbox = new Outbox(outboxStore);
     batch.commit();
-    const receipts = new Receipts(new ReceiptStore(database, batch));
+    const receipts = new Receipts(new ReceiptStore(database, batch), (lsn) => store.has(lsn));
     return { store, mailbox: new Mailbox(store), outbox, receipts, batch };
   }
 

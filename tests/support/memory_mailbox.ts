@@ -41,7 +41,7 @@ function on(open: OpenMailbox, random: Random): MemoryMailbox {
   const receiptStore = new ReceiptStore(open.database, open.batch);
   return {
     receiptStore,
-    receipts: new Receipts(receiptStore),
+    receipts: new Receipts(receiptStore, (lsn) => store.has(lsn)),
     mailbox: new Mailbox(store),
     outbox: new Outbox(outboxStore),
     store,

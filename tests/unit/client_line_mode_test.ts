@@ -369,3 +369,19 @@ Deno.test("LineMode in a pipe shows what comes, and looks back for nothing", () 
   world.entry(40, { kind: "message", text: "b", act: false }, { prev: 30 });
   assertEquals([world.asked, world.notes], [[], []]);
 });
+
+Deno.test("LineMode says where more was missed than it shows, and /history goes on there", () => {
+  const world = new World();
+  const said = (text: string) => ({ kind: "message", text, act: false } as const);
+  world.entry(20, said("before"));
+  const { header, body } = entryPacket(300, said("late"), { prev: 299 });
+  world.past = {
+    shown: [world.mailbox.shown({ entry: itemsEntry(header, body), row: null })],
+    before: 0,
+  };
+  world.entry(400, said("after"), { prev: 300 });
+  assertStringIncludes(world.notes.join(), "there is more before this");
+  world.past = { shown: [], before: 0 };
+  world.mode.typed("/history");
+  assertEquals(world.asked.at(-1), { kind: "history", room: [0, 1], before: 300 });
+});
