@@ -110,7 +110,8 @@ export function takePast(
   const first = fresh[0]?.entry.lsn ?? 0;
   const last = fresh.at(-1)?.entry.lsn ?? 0;
   const oldest = first || asked;
-  if (packet.boundary !== boundaries.more && oldest > 0) {
+  const isKnown = packet.boundary === boundaries.start || packet.boundary === boundaries.notYours;
+  if (isKnown && oldest > 0) {
     store.setBoundary(key, oldest, packet.boundary);
   }
   return first === 0

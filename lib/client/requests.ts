@@ -7,6 +7,7 @@
 import { limits } from "../limits.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import { encodePacket, type PacketFields } from "../protocol/codec.ts";
+import { nameKey } from "../protocol/names.ts";
 import type { ClientEvent, ListedMember, ListedRoom } from "./events.ts";
 
 /** What can be asked. */
@@ -115,11 +116,14 @@ export class Requests {
   roomList({ request, rooms, more }: PacketFields<"roomList">): ClientEvent[] {
     const open = this.#take(request);
     if (open?.kind !== "rooms") return [];
+    const before = open.after;
     for (const [room, name, members, member] of rooms) {
       open.rooms.push({ room, name, members, member });
       open.after = name;
     }
-    return this.#goOn(open, more && rooms.length > 0, { kind: "rooms", rooms: open.rooms });
+    // A page that leads no further would be asked for again and again.
+    const leadsOn = nameKey(open.after) > nameKey(before);
+    return this.#goOn(open, more && leadsOn, { kind: "rooms", rooms: open.rooms });
   }
 
   /**
@@ -131,12 +135,13 @@ export class Requests {
   memberList({ request, code, members, more }: PacketFields<"memberList">): ClientEvent[] {
     const open = this.#take(request);
     if (open?.kind !== "members") return [];
+    const before = open.after;
     for (const [user, name, present] of members) {
       open.members.push({ name, present });
       open.after = user;
     }
     const { room, members: all } = open;
-    return this.#goOn(open, more && members.length > 0, {
+    return this.#goOn(open, more && open.after > before, {
       kind: "members",
       room,
       code,

@@ -185,6 +185,23 @@ Deno.test("Requests ends with an empty page that says there is more", () => {
   assertEquals(requests.roomList({ request: 1, rooms: [], more: false }), [], "nobody asked");
 });
 
+Deno.test("Requests ends with a page that leads no further", () => {
+  const requests = new Requests();
+  requests.ask({ kind: "members", room: "dev" });
+  requests.due();
+  const members = [[7, "bob", true]] as [number, string, boolean][];
+  assertEquals(requests.memberList({ request: 1, code: 0, members, more: true }), []);
+  requests.due();
+  assertEquals(requests.memberList({ request: 2, code: 0, members, more: true }).length, 1);
+  assertEquals(requests.unanswered, 0);
+  requests.ask({ kind: "rooms" });
+  requests.due();
+  const rooms = [[[0, 1], "lobby", 3, true]] as [[0, number], string, number, boolean][];
+  assertEquals(requests.roomList({ request: 3, rooms, more: true }), []);
+  requests.due();
+  assertEquals(requests.roomList({ request: 4, rooms, more: true }).length, 1);
+});
+
 Deno.test("PresenceView knows a room from its first list on, and no other room", () => {
   const view = new PresenceView();
   view.watch([0, 1]);
