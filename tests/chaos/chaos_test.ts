@@ -24,7 +24,7 @@ permittedTest("chaos: after 30 kills everybody has everything, once and in order
     senders: 8,
     clients: 2,
     messagesPerSecond: 2_000,
-    lifeMsMax: 700,
+    lifeMsMax: 400,
   };
   console.log(`chaos: ${replay(options)}`);
   const report = await runChaos(options);
