@@ -17,6 +17,8 @@ export interface Window {
   readonly epoch: Uint8Array | null;
   /** The last number taken of that. */
   readonly n: number;
+  /** The last lsn of the log. */
+  readonly head: number;
   /** Submissions; at least 1. */
   readonly windowCountMax: number;
   /** Bytes of their frames. */
@@ -36,7 +38,8 @@ const rowsMax = 256;
  * What holds: rows go out in the order of their numbers; of each connection no row is in flight
  * twice; a new epoch begins only when nothing is in flight, so that nothing taken under the old one
  * is asked for again. After a restored disk, too: what the server has taken already is settled
- * before anything behind it goes out, so the order stays. Whoever starts on
+ * before anything behind it goes out, and nothing goes out behind a
+ * number that may be taken by something else, so the order stays. Whoever starts on
  * the same store later goes on with what has no answer.
  *
  * @example
@@ -49,7 +52,7 @@ const rowsMax = 256;
  * import { OutboxStore } from "./outbox_store.ts";
  * const { database, batch, close } = openMemoryMailbox();
  * const outbox = new Outbox(new OutboxStore(database, batch, systemRandom));
- * outbox.connected({ ...limits, epoch: null, n: 0 });
+ * outbox.connected({ ...limits, epoch: null, n: 0, head: 0 });
  * const { epoch, n } = outbox.add({ action: "join", room: "dev" });
  * assertEquals([outbox.due(0).length, outbox.unanswered], [1, 1]);
  * outbox.accepted({ epoch, n, lsns: [7] });
@@ -76,6 +79,10 @@ export class Outbox {
   #knownN = 0;
   /** The server knows another outbox: open rows may have been taken under it. */
   #waits = false;
+  /** How much of this epoch the server has taken is not known: one row at a time finds it out. */
+  #isUnproved = false;
+  /** What is above this was not in the log when the connection began. */
+  #head = 0;
   #trouble: { retryAtMs: number | null; newEpoch: boolean } | null = null;
   #pauseMs = pauseFirstMs;
 
@@ -133,6 +140,8 @@ export class Outbox {
     const isThis = window.epoch !== null && equals(window.epoch, this.#epoch);
     this.#knownN = isThis ? window.n : 0;
     this.#waits = window.epoch !== null && !isThis;
+    this.#isUnproved = this.#waits;
+    this.#head = window.head;
   }
 
   /** All entries of before this connection have come: they told what was taken of the open rows. */
@@ -161,6 +170,8 @@ export class Outbox {
     for (const { epoch, n, id, action } of this.#rows) {
       if (n <= this.#sentN) continue;
       if (n > this.#knownN && this.#rows[0]!.n <= this.#knownN) break;
+      // Should this number be taken by something else, the next one may be the server's next.
+      if (this.#isUnproved && this.#flying.size > 0) break;
       const frame = encodePacket("submit", { epoch, n, id, action: actionItem(action) });
       if (!this.#fits(frame.length, this.#window)) break;
       this.#flying.set(n, frame.length);
@@ -233,6 +244,8 @@ export class Outbox {
 
   #answered(n: number, answer: Answer): Answered[] {
     this.#landed(n);
+    // No repeat: it was the next number, and those behind it follow.
+    if (answer.lsn > this.#head) this.#isUnproved = false;
     const row = this.#rows.find((one) => one.n === n);
     return row ? this.#settle(row, answer) : [];
   }
@@ -276,6 +289,7 @@ export class Outbox {
   #beginEpoch(): void {
     this.#store.beginEpoch();
     this.#knownN = 0;
+    this.#isUnproved = false;
     this.#epoch = this.#store.epoch().epoch;
     this.#rows = [];
     this.#lastPlace = 0;

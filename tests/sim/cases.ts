@@ -181,6 +181,27 @@ const stories: Record<string, Case> = {
     assertEquals(story.head, head + 3, "the first was taken before; three more are taken");
   },
 
+  async "a disk that is restored twice under an epoch that was left turns nothing around"(story) {
+    await story.begin();
+    story.say();
+    await story.pass(1_000);
+    const copy = story.client.disk.copy();
+    const { epoch } = story.client.disk.held;
+    const restored = async (count: number) => {
+      story.world.kill(story.client, copy, true);
+      story.world.start(story.client);
+      await story.pass(1_000);
+      for (let more = 0; more < count; more++) story.say();
+      await story.pass(3_000);
+      assert(String(story.client.disk.held.epoch) !== String(epoch), "a new epoch");
+    };
+    story.say();
+    await story.pass(1_000);
+    await restored(1);
+    // Of this epoch the server has taken a number more than the disk knows, and names another one.
+    await restored(3);
+  },
+
   async "a disk restored from before a new epoch repeats nothing"(story) {
     await story.begin();
     story.say();

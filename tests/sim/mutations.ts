@@ -245,6 +245,16 @@ export const mutations: readonly Mutation[] = [
     found: /sender's order/,
   },
   {
+    name: "rows follow a number that may be taken by something else",
+    by: "a disk that is restored twice under an epoch that was left turns nothing around",
+    plant: {
+      file: "lib/client/outbox.ts",
+      text: "if (this.#isUnproved && this.#flying.size > 0) break;",
+      bug: "",
+    },
+    found: /sender's order/,
+  },
+  {
     name: "memberships forgotten at a restart",
     by: 5,
     plant: {

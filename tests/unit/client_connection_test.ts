@@ -364,6 +364,6 @@ Deno.test("Connection sends under a new epoch only when it is durable", async ()
   await world.told("ended");
   assertEquals(world.socket.said.filter((one) => one === "submit").length, sent + 1);
   const after = world.kept.again().outbox;
-  after.connected({ ...limits, epoch: null, n: 0 });
+  after.connected({ ...limits, epoch: null, n: 0, head: 0 });
   assertEquals(after.add(hi).epoch, epoch, "the old epoch is the one on the disk");
 });

@@ -12,7 +12,7 @@ import { SeededRandom } from "../support/random.ts";
 import { entryPacket } from "../support/scripted_server.ts";
 
 /** What a server says that never met this device. */
-const welcome = { ...limits, epoch: null, n: 0 };
+const welcome = { ...limits, epoch: null, n: 0, head: 0 };
 
 function text(words: string): Action {
   return { action: "message", to: "lobby", text: words, act: false };
@@ -269,6 +269,28 @@ Deno.test("Outbox.connected() settles what the server has taken before anything 
   assertEquals(due(outbox), []);
   later(outbox, rows[1]!, codes.conflict, 2);
   assertEquals(due(outbox), [[1, "b"], [2, "c"]], "in a new epoch, in their order");
+});
+
+Deno.test("Outbox.due() gives one row at a time until the server has taken one of an epoch that it does not name", () => {
+  const { outbox, rows } = makeOutbox("a", "b", "c", "d");
+  const { epoch } = rows[0]!;
+  outbox.connected({ ...welcome, epoch: new Uint8Array(16), n: 1, head: 9 });
+  outbox.caughtUp();
+  assertEquals([due(outbox), due(outbox)], [[[1, "a"]], []]);
+  outbox.accepted({ epoch, n: 1, lsns: [7] });
+  assertEquals([due(outbox), due(outbox)], [[[2, "b"]], []], "a repeat proves nothing");
+  outbox.accepted({ epoch, n: 2, lsns: [10] });
+  assertEquals(due(outbox), [[3, "c"], [4, "d"]]);
+});
+
+Deno.test("Outbox.due() gives everything in order under a new epoch when the first row is in conflict", () => {
+  const { outbox, rows } = makeOutbox("a", "b", "c");
+  outbox.connected({ ...welcome, epoch: new Uint8Array(16), n: 1, head: 9 });
+  outbox.caughtUp();
+  assertEquals(due(outbox), [[1, "a"]]);
+  later(outbox, rows[0]!, codes.conflict, 1);
+  assertEquals(due(outbox), [[1, "a"], [2, "b"], [3, "c"]]);
+  assertNotEquals(outbox.add(text("d")).epoch, rows[0]!.epoch);
 });
 
 Deno.test("Outbox.connected() waits for what is to come when the server knows another epoch", () => {

@@ -17,7 +17,7 @@ const own = { user: ownId, device: ownId, name: "alice", logId: scriptedLogId };
 const digest = new Uint8Array(32).fill(7);
 
 /** What a server says that never met this device. */
-const welcome = { ...limits, epoch: null, n: 0 };
+const welcome = { ...limits, epoch: null, n: 0, head: 0 };
 
 function text(words: string): Action {
   return { action: "message", to: "lobby", text: words, act: false };
