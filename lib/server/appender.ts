@@ -43,6 +43,8 @@ export class Appender {
   #idle: (() => void)[] = [];
   /** Submissions of each device that are not committed yet, those of ended connections included. */
   readonly #openOf = new Map<number, number>();
+  /** Who waits for a device's submissions, and for how many more. */
+  readonly #waiters = new Map<number, { left: number; readonly resolve: () => void }[]>();
   #stopping = false;
 
   /**
@@ -85,6 +87,21 @@ export class Appender {
   }
 
   /**
+   * Waits for what a device has submitted so far, on whichever connection: until then nobody knows
+   * which numbers of its outbox are taken.
+   *
+   * @param device the device's id
+   * @returns when all of it is committed, or null if nothing is under way
+   */
+  settled(device: number): Promise<void> | null {
+    const left = this.#openOf.get(device);
+    if (left === undefined) return null;
+    return new Promise((resolve) => {
+      this.#waiters.set(device, [...this.#waiters.get(device) ?? [], { left, resolve }]);
+    });
+  }
+
+  /**
    * Waits for the commits under way, so that a stopping server still answers their senders. From
    * then on nothing more is taken: a busy server would never come to its end.
    *
@@ -106,6 +123,16 @@ export class Appender {
     const open = (this.#openOf.get(device) ?? 0) + change;
     if (open > 0) this.#openOf.set(device, open);
     else this.#openOf.delete(device);
+    if (change < 0) this.#tellWaiters(device);
+  }
+
+  #tellWaiters(device: number): void {
+    const waiters = this.#waiters.get(device);
+    if (!waiters) return;
+    for (const waiter of waiters) if (--waiter.left === 0) waiter.resolve();
+    const waiting = waiters.filter(({ left }) => left > 0);
+    if (waiting.length > 0) this.#waiters.set(device, waiting);
+    else this.#waiters.delete(device);
   }
 
   #tellIdle(): void {

@@ -30,6 +30,16 @@ function firstRefused(code: typeof codes.busy | typeof codes.unavailable): LogPo
   });
 }
 
+/** A log that keeps each batch of a device for a second before it commits. */
+const slow: LogPort = (log, server) => ({
+  append: async ([first, ...rest]) => {
+    if (first!.by === "device") {
+      await new Promise<void>((resolve) => server.process!.set(1_000, resolve));
+    }
+    return await log.append([first!, ...rest]);
+  },
+});
+
 /** A world of two users with one device each, and what the first is shown. */
 class Story implements Disposable {
   readonly world: SimWorld;
@@ -202,6 +212,18 @@ const stories: Record<string, Case> = {
     await restored(3);
   },
 
+  async "what a killed client has under way is counted before it is welcomed again"(story) {
+    await story.begin();
+    const copy = story.client.disk.copy();
+    story.say();
+    // It is at the server, and its commit is long: the next login is quicker.
+    await story.pass(15);
+    story.world.kill(story.client, copy, true);
+    story.world.start(story.client);
+    for (let more = 0; more < 3; more++) story.say();
+    await story.pass(5_000);
+  },
+
   async "a disk restored from before a new epoch repeats nothing"(story) {
     await story.begin();
     story.say();
@@ -273,6 +295,7 @@ const stories: Record<string, Case> = {
 export const caseNames: readonly string[] = Object.keys(stories);
 
 const ports: Readonly<Record<string, LogPort>> = {
+  "what a killed client has under way is counted before it is welcomed again": slow,
   "a gap is sent back, and filled in order": firstRefused(codes.busy),
   "what is refused for later takes nothing": firstRefused(codes.unavailable),
 };
