@@ -255,6 +255,16 @@ export const mutations: readonly Mutation[] = [
     found: /sender's order/,
   },
   {
+    name: "welcomed before what is under way is committed",
+    by: "what a killed client has under way is counted before it is welcomed again",
+    plant: {
+      file: "lib/server/connection.ts",
+      text: "if (!settled) return known;",
+      bug: "if (settled || !settled) return known;",
+    },
+    found: /sender's order/,
+  },
+  {
     name: "memberships forgotten at a restart",
     by: 5,
     plant: {

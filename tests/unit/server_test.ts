@@ -236,3 +236,27 @@ Deno.test("Appender.submit() tells refusals and what is for later as they are", 
   await settled();
   assertEquals(told, [{ outcome: "later", code: codes.nameTaken, last: 0 }]);
 });
+
+Deno.test("Appender.settled() waits for what a device has under way, and for nothing after it", async () => {
+  const { appender, log } = appending();
+  const submit = (device: number, n: number) => {
+    const [epoch, id] = [new Uint8Array(16), new Uint8Array(16)];
+    const who = { by: "device", user: device, device, epoch, n, id, sizeBytes: 1 } as const;
+    appender.submit({ ...who, action: null }, () => {});
+  };
+  assertEquals(appender.settled(7), null, "nothing is under way");
+  submit(7, 1);
+  submit(7, 2);
+  submit(8, 1);
+  const waits = appender.settled(7)!;
+  submit(7, 3);
+  await log.commits();
+  assertFalse(await isDone(waits), "the second waits for its batch");
+  submit(7, 4);
+  await log.commits();
+  assert(await isDone(waits));
+  assert(appender.settled(7), "the fourth is under way");
+  assertEquals(appender.settled(8), null);
+  await log.commits();
+  assertEquals(appender.settled(7), null);
+});
