@@ -16,7 +16,6 @@ import { answerText } from "./admin_tables.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
-import { WorkerWriter } from "../store/worker_log.ts";
 import type { RunningServer } from "./parleyd.ts";
 
 const defaultData = "parley-data";
@@ -128,8 +127,6 @@ async function tell(data: string, question: AdminQuestion, json: boolean): Promi
 }
 
 async function run(listen: Address, data: string): Promise<void> {
-  // The Worker loads beside the rest of the server: together they take half of the start.
-  const writer = new WorkerWriter();
   const { startServer } = await import("./parleyd.ts");
   const errors = new LineSink(Deno.stderr);
   const journal = makeJournal(systemClock, (line) => errors.line(line));
@@ -138,7 +135,6 @@ async function run(listen: Address, data: string): Promise<void> {
     server = await startServer({
       listen,
       data,
-      writer,
       journal,
       listening: (address, fingerprint) => {
         console.log(`parleyd ${version} is listening on ${formatAddress(address)}`);

@@ -10,7 +10,8 @@ import type { Socket } from "../net/link.ts";
 import { type Address, listen } from "../net/tcp.ts";
 import { hasUnixSockets, listenUnix } from "../net/unix.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
-import { WorkerReader, type WorkerWriter } from "../store/worker_log.ts";
+import { openStore } from "../store/open.ts";
+import { WorkerReader, WorkerWriter } from "../store/worker_log.ts";
 import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
@@ -24,8 +25,6 @@ export interface ServerOptions {
   readonly data: string;
   /** Takes what the operator should know. */
   readonly journal: Journal;
-  /** Started already, not opened yet. */
-  readonly writer: WorkerWriter;
   /** Connections are taken from now on; told with the identity key's fingerprint, 64 hex digits. */
   readonly listening: (address: Address, fingerprint: string) => void;
   /** The log can't go on; the server has said so in the journal and is no longer of use. */
@@ -55,7 +54,6 @@ export interface RunningServer {
  * const server = await startServer({
  *   listen: { hostname: "127.0.0.1", port: 0 },
  *   data: "data",
- *   writer: new WorkerWriter(),
  *   journal: () => {},
  *   listening: (address, fingerprint) => console.log(address.port, fingerprint),
  *   failed: () => {},
@@ -68,7 +66,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { journal } = options;
   const folder = openDataFolder(options.data);
   const identity = await readOrMakeKey(folder.keyPath, systemRandom);
-  const { head, memberships } = await options.writer.open(folder.databasePath);
+  const store = openStore(folder.databasePath);
+  const { head, memberships } = store;
   const listening = listen(
     options.listen,
     (...accepted) => connections.accept(...accepted),
@@ -78,12 +77,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
   options.listening(listening.address, fingerprint(identity.publicKey));
-  // From here on connections queue in the kernel: starting the second Worker delays no start.
+  // From here on connections queue in the kernel: starting the Workers delays no start.
+  const writer = new WorkerWriter();
   const reader = new WorkerReader();
   const failed = once(options);
-  const opened = reader.open(folder.databasePath);
-  opened.then(dropPermissions).catch(failed);
-  const connections = new Connections({ ...options, head, memberships, identity, reader, failed });
+  const opened = [writer.open(folder.databasePath), reader.open(folder.databasePath)];
+  Promise.all(opened).then(() => {
+    store.close();
+    dropPermissions();
+  }).catch(failed);
+  const connections = new Connections({
+    ...{ head, memberships, identity, writer, reader, journal, failed },
+  });
   const isConnected = (device: number) => connections.serves(device);
   const admin = new Admin({ reader, isConnected, clock: systemClock, timers: systemTimers });
   return {
@@ -93,7 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       closeAdmin();
       await connections.close();
       reader.close();
-      await options.writer.close();
+      await writer.close();
       folder.release();
     },
   };

@@ -20,8 +20,7 @@ CREATE TABLE log (
   salt BLOB,
   body BLOB,
   body_digest BLOB,
-  digest BLOB NOT NULL,
-  checksum INTEGER NOT NULL
+  digest BLOB NOT NULL
 ) STRICT;
 CREATE INDEX log_audience ON log (audience);
 CREATE UNIQUE INDEX log_outbox ON log (outbox, n) WHERE outbox IS NOT NULL;
@@ -69,6 +68,9 @@ CREATE TABLE reads (
   PRIMARY KEY (user, audience)
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** Entries from before have none, and are checked against the digest chain. */
+const checksums = "ALTER TABLE log ADD COLUMN checksum INTEGER";
 
 /** The projections: changed in the same transaction as the log, and equal when rebuilt from it. */
 export const projectionTables = `
@@ -124,7 +126,7 @@ export const projectionNames: readonly string[] = [
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 1;
+export const projectionVersion = 2;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
-export const migrations: readonly string[] = [logTables, markTables];
+export const migrations: readonly string[] = [logTables, markTables, checksums];

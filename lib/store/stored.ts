@@ -21,8 +21,8 @@ import {
 
 /** What is stored of an entry. */
 export interface StoredEntry extends ChecksummedRow {
-  /** What `entryChecksum` gave when it was written. */
-  readonly checksum: number;
+  /** What `entryChecksum` gave when it was written; null for what an earlier version wrote. */
+  readonly checksum: number | null;
 }
 
 /** The columns of a `StoredEntry`, of a table by the name of `e`. */
@@ -78,7 +78,8 @@ export function whyDamaged(entry: StoredEntry, previous: Uint8Array | null): str
   const { lsn, audience } = readPlace(entry.header);
   if (lsn !== entry.lsn) return "its header has another lsn";
   if (audience !== entry.audience) return "its header has another audience";
-  return entryChecksum(entry) === entry.checksum ? null : "it has another checksum";
+  const { checksum } = entry;
+  return checksum === null || checksum === entryChecksum(entry) ? null : "it has another checksum";
 }
 
 function innerDigest({ salt, body, body_digest }: StoredEntry): Uint8Array | string {
@@ -126,7 +127,10 @@ export class StoredEntries {
   read(lsn: number): StoredEntry {
     const found = this.#entry.get(lsn) as unknown as StoredEntry | undefined;
     if (!found) throw new DamagedEntry(lsn, "it is missing");
-    if (entryChecksum(found) !== found.checksum) throw new DamagedEntry(lsn, this.#why(found));
+    if (entryChecksum(found) === found.checksum) return found;
+    const previous = lsn === 1 ? firstDigest : this.digest(lsn - 1);
+    const reason = whyDamaged(found, previous);
+    if (reason !== null) throw new DamagedEntry(lsn, reason);
     return found;
   }
 
@@ -164,11 +168,6 @@ export class StoredEntries {
    */
   digest(lsn: number): Uint8Array | null {
     return (this.#digest.get(lsn) as { digest: Uint8Array } | undefined)?.digest ?? null;
-  }
-
-  #why(entry: StoredEntry): string {
-    const previous = entry.lsn === 1 ? firstDigest : this.digest(entry.lsn - 1);
-    return whyDamaged(entry, previous) ?? "it has another checksum";
   }
 }
 

@@ -5,7 +5,6 @@
  */
 
 import type {
-  Head,
   HistoryPage,
   HistoryRequest,
   KnownDevice,
@@ -34,14 +33,6 @@ import type {
 import type { Committed, Submission } from "../log/submission.ts";
 import { WorkerCaller } from "./worker_call.ts";
 
-/** What the server starts from. */
-export interface LogStart {
-  /** Where the log stands. */
-  readonly head: Head;
-  /** All memberships of rooms that are open there. */
-  readonly memberships: readonly Membership[];
-}
-
 /**
  * The one writer, in its Worker.
  *
@@ -56,20 +47,19 @@ export interface LogStart {
 export class WorkerWriter implements LogAppender, MarkWriter {
   readonly #caller: WorkerCaller;
 
-  /** Starts the Worker: it loads while its owner prepares, since that takes longest. */
+  /** Starts the Worker, which stops the loop for some 40 ms: best when nobody waits. */
   constructor() {
     const url = new URL("./writer_worker.ts", import.meta.url);
     this.#caller = new WorkerCaller(new Worker(url, { type: "module" }));
   }
 
   /**
-   * Opens the store, makes it if it is missing, and brings it to the newest schema.
+   * Opens the store.
    *
-   * @param path the database file; its folder exists
-   * @returns what the server starts from
+   * @param path the database file, which is there and of the newest schema
    * @throws {WorkerError} when it can't be opened
    */
-  open(path: string): Promise<LogStart> {
+  open(path: string): Promise<void> {
     return this.#caller.call("open", path);
   }
 

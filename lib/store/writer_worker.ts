@@ -13,7 +13,6 @@ import { systemClock, systemRandom } from "../seams.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { MarkTables } from "./marks.ts";
 import { SqliteLog } from "./sqlite_log.ts";
-import { readMemberships } from "./start.ts";
 import { type Moved, serveCalls } from "./worker_call.ts";
 
 /** A mark's row with its index entries, about. */
@@ -26,8 +25,7 @@ serveCalls(self, {
   open(path: string) {
     log = new SqliteLog(openDatabase(path), systemClock, systemRandom);
     marks = new MarkTables(log.database);
-    const value = { head: log.head(), memberships: readMemberships(log.database) };
-    return { value, buffers: [] };
+    return { value: null, buffers: [] };
   },
   append: (submissions: readonly Submission[]) => moved(log.append(submissions)),
   note(batch: MarkBatch) {
