@@ -22,7 +22,14 @@ import { limits } from "../limits.ts";
  */
 export class Acks {
   #received: { readonly lsn: number; readonly bytes: number }[] = [];
+  #receivedBytes = 0;
   #stored = { lsn: 0, entries: 0, bytes: 0, sinceMs: 0 };
+
+  /** What came and was not acknowledged yet. */
+  get owed(): { readonly entries: number; readonly bytes: number } {
+    const { entries, bytes } = this.#stored;
+    return { entries: this.#received.length + entries, bytes: this.#receivedBytes + bytes };
+  }
 
   /** When an acknowledgement is due at the latest; monotonic milliseconds. */
   get dueMs(): number {
@@ -40,6 +47,7 @@ export class Acks {
    */
   received(lsn: number, bytes: number): void {
     this.#received.push({ lsn, bytes });
+    this.#receivedBytes += bytes;
   }
 
   /**
@@ -56,6 +64,7 @@ export class Acks {
       this.#stored.lsn = one.lsn;
       this.#stored.entries++;
       this.#stored.bytes += one.bytes;
+      this.#receivedBytes -= one.bytes;
       count++;
     }
     if (count > 0) this.#received.splice(0, count);

@@ -27,7 +27,7 @@ export interface AnswerContext {
 }
 
 /** Takes a packet, and tells what came of it. */
-export type AnswerRule<N extends PacketName> = (
+type AnswerRule<N extends PacketName> = (
   context: AnswerContext,
   packet: Packet<N>,
 ) => ClientEvent[];
@@ -39,7 +39,7 @@ const states: readonly RecipientState["state"][] = ["sent", "delivered", "read"]
  *
  * @see docs/PROTOCOL.md, section "Lists and presence"
  */
-export const answerRules: { readonly [N in PacketName]?: AnswerRule<N> } = {
+const answerRules: { readonly [N in PacketName]?: AnswerRule<N> } = {
   roomList({ mailbox, requests }, packet) {
     const answers = requests.roomList(packet);
     for (const answer of answers) if (answer.kind === "rooms") mailbox.learn(answer.rooms);
@@ -55,15 +55,13 @@ export const answerRules: { readonly [N in PacketName]?: AnswerRule<N> } = {
     return [{ kind: "past", room: asked.room, code: packet.code }];
   },
   receipt: ({ receipts }, { lsn, recipients, delivered, read }) =>
-    receipts.told([{ lsn, recipients, delivered, read }]),
+    receipts.told([{ lsn, recipients, delivered, read }], false),
   receiptList({ requests, receipts }, packet) {
     if (!requests.answered(packet.request, "receipts")) return [];
-    return receipts.told(packet.receipts.map(([lsn, recipients, delivered, read]) => ({
-      lsn,
-      recipients,
-      delivered,
-      read,
-    })));
+    const told = packet.receipts.map(([lsn, recipients, delivered, read]) => (
+      { lsn, recipients, delivered, read }
+    ));
+    return receipts.told(told, true);
   },
   infoList({ requests }, packet) {
     const asked = requests.answered(packet.request, "info");
@@ -76,3 +74,33 @@ export const answerRules: { readonly [N in PacketName]?: AnswerRule<N> } = {
     return [{ kind: "info", lsn: asked.lsn, code: packet.code, states: told }];
   },
 };
+
+/**
+ * Makes rules of a conversation for these packets: only their events concern it.
+ *
+ * @param phases in which they may come
+ * @param tell runs the rule on a conversation's context, and tells the events
+ * @returns a rule for each packet
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { answersAs } from "./answers.ts";
+ * assertEquals(answersAs(["open"], () => {}).past?.phases, ["open"]);
+ * ```
+ */
+export function answersAs<Phase, Own>(
+  phases: readonly Phase[],
+  tell: (own: Own, take: (context: AnswerContext) => ClientEvent[]) => void,
+): {
+  readonly [name: string]: {
+    readonly phases: readonly Phase[];
+    readonly handle: (own: Own, packet: Packet) => void;
+  };
+} {
+  const rules = Object.entries(answerRules).map(([name, rule]) => {
+    const take = rule as (context: AnswerContext, packet: Packet) => ClientEvent[];
+    const handle = (own: Own, packet: Packet) => tell(own, (context) => take(context, packet));
+    return [name, { phases, handle }] as const;
+  });
+  return Object.fromEntries(rules);
+}

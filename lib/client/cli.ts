@@ -94,7 +94,7 @@ function makeCommand() {
     .addOption(
       new Option(
         "--wait <how far>",
-        "until the server has it, each recipient has it or has read it",
+        "until the server has it, all recipients have it, or have read it and share that",
       )
         .choices(waits).default("accepted" as const),
     )

@@ -308,7 +308,7 @@ function help(desk: Desk): void {
 
 function usage(command: string): SafeText {
   const found = slashCommands.find(({ name }) => name === command);
-  return safe`write it as /${safeText(command)} ${safeText(found?.args ?? "")}`;
+  return safe`write it as /${safeText(`${command} ${found?.args ?? ""}`.trim())}`;
 }
 
 function unknown(name: string): SafeText {

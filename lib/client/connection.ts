@@ -329,7 +329,8 @@ export class Connection {
       return false;
     }
     for (const event of events) this.#options.tell(event);
-    return true;
+    // Who was told may have asked for something that was written.
+    return this.#options.batch.isOpen ? this.#commit() : true;
   }
 
   /** What is in memory is ahead of the disk, and no longer of use. What was not told comes again. */

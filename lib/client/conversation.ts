@@ -13,11 +13,11 @@ import { itemsEntry } from "../log/entry.ts";
 import { entryParts } from "../log/place.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import { snapshotReasons } from "../log/log.ts";
-import { decodePacket, encodePacket, type Packet } from "../protocol/codec.ts";
+import { decodePacket, encodePacket, type Packet, type PacketFields } from "../protocol/codec.ts";
 import type { PacketName } from "../protocol/packets.ts";
 import { safe, safeText } from "../safe_text.ts";
 import { Acks } from "./acks.ts";
-import { type AnswerContext, answerRules } from "./answers.ts";
+import { type AnswerContext, answersAs } from "./answers.ts";
 import { endingOf, exitCodes, unreadable } from "./endings.ts";
 import type { ConversationPorts } from "./conversation_ports.ts";
 import type { ClientEvent, Ending } from "./events.ts";
@@ -56,19 +56,6 @@ const loginMs = 2 * limits.loginMs;
 
 /** Bytes that may wait to be written: more does not come of anything that the server may ask. */
 const waitingBytesMax = 2 * limits.windowBytesMax;
-
-/** Answers come when the device is logged in, and only their events concern the conversation. */
-function answersAs(
-  tell: (conversation: Conversation, events: readonly ClientEvent[]) => void,
-  contextOf: (conversation: Conversation) => AnswerContext,
-): { readonly [N in PacketName]?: Rule<N> } {
-  const rules = Object.entries(answerRules).map(([name, take]) => {
-    const run = take as (context: AnswerContext, packet: Packet) => ClientEvent[];
-    const handle = (own: Conversation, packet: Packet) => tell(own, run(contextOf(own), packet));
-    return [name, { phases: open, handle }];
-  });
-  return Object.fromEntries(rules);
-}
 
 const always: readonly Phase[] = ["challenge", "checking", "welcome", "open"];
 const open: readonly Phase[] = ["open"];
@@ -109,7 +96,7 @@ export class Conversation {
     },
     pong: { phases: always, handle: () => {} },
     error: { phases: always, handle: (own, packet) => own.#error(packet) },
-    ...answersAs((own, events) => own.#tell(events), (own) => own.#context),
+    ...answersAs(open, (own: Conversation, take) => own.#tell(take(own.#context))),
   };
 
   readonly #ports: ConversationPorts;
@@ -123,6 +110,9 @@ export class Conversation {
   #watched: TalkAudience | null = null;
   #head = 0;
   #isCaughtUp = false;
+  /** Whether the answer to `resume` is still to come. */
+  #mayBegin = true;
+  #credit: Pick<PacketFields<"welcome">, "creditEntriesMax" | "creditBytesMax"> = limits;
   #pinged = false;
 
   /**
@@ -323,6 +313,7 @@ export class Conversation {
     const { mailbox, outbox } = this.#context;
     this.#phase = "open";
     this.#head = packet.head;
+    this.#credit = packet;
     mailbox.welcome(packet);
     const standing = mailbox.standing();
     this.#say(encodePacket("resume", standing));
@@ -335,8 +326,10 @@ export class Conversation {
 
   #entry({ header, body }: Packet<"entry">, at: Arrival): void {
     const { mailbox, outbox } = this.#context;
+    this.#mayBegin = false;
     const entry = itemsEntry(header, body);
     this.#acks.received(entry.lsn, at.frameBytes);
+    this.#checkCredit(at.frameBytes);
     const isOurs = entry.device !== 0 && entry.device === mailbox.device;
     const { row, answered } = isOurs ? outbox.entry(entry) : { row: null, answered: [] };
     const events = mailbox.entry(entry, entryParts(at.payload), row);
@@ -346,9 +339,25 @@ export class Conversation {
     this.#answered(answered);
   }
 
+  /** A server that sends on without acknowledgements would fill this program. */
+  #checkCredit(frameBytes: number): void {
+    const { entries, bytes } = this.#acks.owed;
+    const { creditEntriesMax, creditBytesMax } = this.#credit;
+    // One entry always fits, however long.
+    if (entries > creditEntriesMax || bytes > Math.max(creditBytesMax, frameBytes)) {
+      throw new ProtocolError(codes.unexpected, "more entries than the credit allows");
+    }
+  }
+
+  /** Only as the answer to `resume`: at another time it would drop the cursor of what goes on. */
   #snapshot(packet: Packet<"snapshot">): void {
     const { mailbox, receipts, requests } = this.#context;
-    if (packet.reason !== snapshotReasons.asked) {
+    const isAsked = packet.reason === snapshotReasons.asked;
+    if (!this.#mayBegin || isAsked !== (mailbox.standing().logId === null)) {
+      throw new ProtocolError(codes.unexpected, "a snapshot that was not asked for");
+    }
+    this.#mayBegin = false;
+    if (!isAsked) {
       receipts.forget();
       requests.forget();
     }
@@ -356,6 +365,7 @@ export class Conversation {
   }
 
   #upto(packet: Packet<"upto">): void {
+    this.#mayBegin = false;
     const { mailbox, outbox, store, receipts } = this.#context;
     // What a snapshot brought is below where the cursor begins to count.
     const isFresh = mailbox.standing().logId === null;

@@ -10,6 +10,7 @@ import type { IdentityKey } from "../identity/keys.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { nameKey } from "../protocol/names.ts";
 import type { Random, Timers } from "../seams.ts";
+import { makeOwnerOnly } from "../sqlite/database.ts";
 import { FileLock } from "../sqlite/lock.ts";
 import type { ServerPin } from "./handshake.ts";
 import { type OpenMailbox, openMailbox } from "./mailbox_store.ts";
@@ -131,7 +132,7 @@ export async function openClientFolder(
     }
     const key = await readOrMakeKey(keyPath, random);
     const mailboxPath = `${path}/mailbox.db`;
-    makePrivate(mailboxPath);
+    makeOwnerOnly(mailboxPath);
     const mailbox = openMailbox(mailboxPath);
     const close = () => {
       mailbox.close();
@@ -142,11 +143,6 @@ export async function openClientFolder(
     if (error instanceof DataFolderError) throw error;
     throw new DataFolderError(`${path}: ${(error as Error).message} (another folder: --data)`);
   }
-}
-
-/** SQLite gives its further files the rights of the first. */
-function makePrivate(path: string): void {
-  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
 }
 
 function openPin(path: string, done: () => void): ServerPin {

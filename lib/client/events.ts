@@ -61,6 +61,16 @@ export interface RecipientState {
   readonly sinceMs: number;
 }
 
+/** The answer to `/info`. */
+export interface InfoAnswer {
+  /** The message's place in the log. */
+  readonly lsn: number;
+  /** 0, or the wire code of why there is no answer. */
+  readonly code: number;
+  /** Of each recipient. */
+  readonly states: readonly RecipientState[];
+}
+
 /** Why a conversation ended. */
 export interface Ending {
   /** Whether to connect again. */
@@ -104,13 +114,7 @@ export type ClientEvent =
   }
   /** How far an own message has come, where that is news. */
   | { readonly kind: "receipt"; readonly receipt: Receipt }
-  | {
-    readonly kind: "info";
-    readonly lsn: number;
-    /** 0, or the wire code of why there is no answer. */
-    readonly code: number;
-    readonly states: readonly RecipientState[];
-  }
+  | { readonly kind: "info" } & InfoAnswer
   | { readonly kind: "firstContact"; readonly fingerprint: string }
   | { readonly kind: "open" }
   /** Another program of the same mailbox has the connection: this one sends and shows through it. */

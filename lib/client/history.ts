@@ -6,21 +6,12 @@
  */
 
 import { codes, ProtocolError } from "../errors.ts";
+import { boundaries } from "../log/log.ts";
 import { type Entry, type EntryBytes, itemsBytes, itemsEntry } from "../log/entry.ts";
 import { limits } from "../limits.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
 import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
-
-/** What is before the first of some entries. */
-export const boundaries = {
-  /** Something that is not here yet. */
-  more: 0,
-  /** Nothing: they are the first. */
-  start: 1,
-  /** Something that this user may not see. */
-  notYours: 2,
-} as const;
 
 /** Some entries of a room or direct without a hole between them, and what is before them. */
 export interface Stretch {

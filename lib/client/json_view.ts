@@ -7,7 +7,7 @@
 import { encodeHex } from "@std/encoding/hex";
 import { codeName, explain } from "../errors.ts";
 import { type SafeText, safeText } from "../safe_text.ts";
-import type { ListedMember, ListedRoom, Place, RecipientState, ShownEntry } from "./events.ts";
+import type { InfoAnswer, ListedMember, ListedRoom, Place, ShownEntry } from "./events.ts";
 import { snapshotText } from "./notices.ts";
 import type { Receipt } from "./receipt_store.ts";
 import { dateOf, typed, type View } from "./view.ts";
@@ -134,12 +134,10 @@ export class JsonView implements View {
   /**
    * Shows who has an own message.
    *
-   * @param lsn the message's
-   * @param code 0, or why there is no answer
-   * @param states of each recipient
+   * @param answer the answer to `/info`
    * @returns one line for all
    */
-  info(lsn: number, code: number, states: readonly RecipientState[]): SafeText[] {
+  info({ lsn, code, states }: InfoAnswer): SafeText[] {
     if (code !== 0) {
       return [jsonLine({ kind: "info", lsn, code: codeName(code), reason: explain(code) })];
     }

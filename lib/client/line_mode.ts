@@ -149,7 +149,7 @@ export class LineMode implements Desk {
       ...(isOpen ? [] : [this.#status.follows ? safe`shared` : safe`offline`]),
       ...(unsent > 0 ? [safe`${unsent} unsent`] : []),
     ];
-    const receipt = this.#receipts.state();
+    const receipt = this.#receipts.state(this.#current);
     if (states.length === 0 && receipt !== null) states.push(receipt);
     const room = safeText(this.#current);
     return states.length === 0 ? safe`${room}> ` : safe`${room} (${joinSafe(states, ", ")})> `;
@@ -203,7 +203,9 @@ export class LineMode implements Desk {
         this.#review.past(event.room, event.code);
         break;
       case "info":
-        this.#ports.print(this.#ports.view.info(event.lsn, event.code, event.states));
+        this.#ports.print(
+          this.#ports.view.info(event, this.#receipts.textOf(event.lsn)),
+        );
         break;
       case "snapshot":
         this.#resync(event.reason);
@@ -256,6 +258,9 @@ export class LineMode implements Desk {
    */
   ask(query: Query): void {
     if (!this.#status.mayAsk()) return;
+    if (this.#ports.presence && !this.#ports.line.isOpen) {
+      this.note(safe`! offline: the answer comes when there is a connection`);
+    }
     if (query.kind === "rooms") this.#wantsRooms = true;
     this.#ports.line.ask(query);
   }
@@ -283,7 +288,12 @@ export class LineMode implements Desk {
    * @returns false if there is none
    */
   info(back: number): boolean {
-    const lsn = this.#receipts.latest(back);
+    const { unsent } = this.#ports.line;
+    if (back <= unsent) {
+      this.note(safe`! not sent yet: nobody has it`);
+      return true;
+    }
+    const lsn = this.#receipts.latest(back - unsent);
     if (lsn !== null) this.ask({ kind: "info", lsn });
     return lsn !== null;
   }
@@ -322,11 +332,13 @@ export class LineMode implements Desk {
     const isArrival = kind === "joined" || kind === "registered";
     if (isArrival || kind === "left") this.#presence.moved(entry.audience, entry.user, isArrival);
     if (!own) return;
-    // What was typed here moved to the lobby already, and may have gone on from there.
+    this.#watch();
+    // The room stays the one at hand: a line that is half typed must not end up in another one.
     const isElsewhere = kind === "left" && shown.row === null;
     if (isElsewhere && shown.place.kind === "room" && this.#isCurrent(shown.place.name)) {
-      this.goTo(lobbyName);
-    } else this.#watch();
+      const room = safeText(shown.place.name);
+      this.note(safe`! you are no longer a member of ${room}: /join it again, or another`);
+    }
     // Who comes into a room wants to know what is being talked about.
     const isBefore = kind === "joined" && entry.prev > 0 && isNewRoom;
     if (isBefore && this.#ports.presence && shown.row && shown.place.kind === "room") {
@@ -347,16 +359,14 @@ export class LineMode implements Desk {
     return nameKey(room) === nameKey(this.#current);
   }
 
-  #answered({ row, answer }: Answered): void {
+  #answered({ answer }: Answered): void {
     if (answer.kind !== "refused") return;
-    const { action } = row;
     if (answer.code === codes.alreadyMember) {
       // Another device has joined: what was wanted is so. Its name may be new here.
       this.#ports.line.ask({ kind: "rooms" });
       return;
     }
     this.#refusals++;
-    if (action.action === "join" && this.#isCurrent(action.room)) this.goTo(lobbyName);
   }
 
   #presenceNews({ room, present, changes }: Extract<ClientEvent, { kind: "presence" }>): void {

@@ -8,6 +8,7 @@
 import { equals } from "@std/bytes/equals";
 import { codes, ProtocolError } from "../errors.ts";
 import type { Entry, EntryBytes } from "../log/entry.ts";
+import { boundaries } from "../log/log.ts";
 import {
   type Audience,
   audienceKey,
@@ -252,6 +253,8 @@ export class Mailbox {
     if (content?.kind === "registered") this.#addUser(user, content.name);
     if (audience[0] !== audienceKinds.room) return false;
     if (content?.kind === "created") this.#name([audienceKinds.room, lsn], content.name);
+    // As it was typed, until the server tells how it is written.
+    const wasNamed = this.#known(audience).name !== null;
     if (content?.kind === "joined" && row?.action.action === "join") {
       this.#name(audience, row.action.room);
     }
@@ -259,9 +262,10 @@ export class Mailbox {
     if (this.#inSnapshot || user !== this.user) return false;
     if (content?.kind === "left") this.#keep({ ...this.#known(audience), member: false });
     if (content?.kind !== "created" && content?.kind !== "joined") return false;
-    const known = { ...this.#known(audience), member: true };
-    this.#keep(known);
-    return known.name === null;
+    this.#keep({ ...this.#known(audience), member: true });
+    // Who is in sees all of it: also what was kept from them before.
+    this.#store.forgetBoundaries(audienceKey(audience), boundaries.notYours);
+    return content.kind === "joined" && !wasNamed;
   }
 
   #name(room: RoomAudience, name: string): void {

@@ -42,7 +42,6 @@ CREATE INDEX outbox_open ON outbox (place) WHERE lsn IS NULL;
 CREATE TABLE entries (
   arrival INTEGER PRIMARY KEY AUTOINCREMENT,
   lsn INTEGER NOT NULL UNIQUE,
-  prev INTEGER NOT NULL,
   audience TEXT NOT NULL,
   live INTEGER NOT NULL,
   header BLOB NOT NULL,

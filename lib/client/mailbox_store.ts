@@ -11,8 +11,8 @@ import { audienceKey, keyAudience, type TalkAudience } from "../protocol/audienc
 import { Batch } from "../sqlite/batch.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { migrate } from "../sqlite/migrate.ts";
-import { mailboxMigrations } from "./mailbox_schema.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
+import { mailboxMigrations } from "./mailbox_schema.ts";
 
 /** Who this device is on its server. */
 export interface Own {
@@ -66,8 +66,8 @@ const sql = {
       digest = excluded.digest`,
   dropCursor: "DELETE FROM cursor",
   above: "SELECT lsn FROM entries WHERE lsn > ?",
-  insert: `INSERT INTO entries (lsn, prev, audience, live, header, body)
-    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (lsn) DO NOTHING`,
+  insert: `INSERT INTO entries (lsn, audience, live, header, body)
+    VALUES (?, ?, ?, ?, ?) ON CONFLICT (lsn) DO NOTHING`,
   arrived: `${held} WHERE arrival > ? AND live = 1 ORDER BY arrival LIMIT ?`,
   lastArrival: "SELECT max(arrival) AS arrival FROM entries",
   before: `${held} WHERE audience = ? AND lsn < ? ORDER BY lsn DESC LIMIT ?`,
@@ -76,6 +76,7 @@ const sql = {
   boundary: "SELECT kind FROM boundaries WHERE audience = ? AND lsn = ?",
   setBoundary: `INSERT INTO boundaries (audience, lsn, kind) VALUES (?, ?, ?)
     ON CONFLICT (audience, lsn) DO UPDATE SET kind = excluded.kind`,
+  forgetBoundaries: "DELETE FROM boundaries WHERE audience = ? AND kind = ?",
   users: "SELECT id, name FROM users WHERE id > ?",
   setUser: `INSERT INTO users (id, name) VALUES (?, ?)
     ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
@@ -228,7 +229,6 @@ export class MailboxStore {
     const { changes } = this.batch.write(() =>
       this.#statements.insert.run(
         entry.lsn,
-        entry.prev,
         audienceKey(entry.audience),
         live ? 1 : 0,
         bytes.header,
@@ -311,6 +311,16 @@ export class MailboxStore {
    */
   setBoundary(audience: string, lsn: number, kind: number): void {
     this.batch.write(() => this.#statements.setBoundary.run(audience, lsn, kind));
+  }
+
+  /**
+   * Forgets what was before entries of an audience.
+   *
+   * @param audience its key
+   * @param kind a boundary of `past`, other than 0
+   */
+  forgetBoundaries(audience: string, kind: number): void {
+    this.batch.write(() => this.#statements.forgetBoundaries.run(audience, kind));
   }
 
   /**

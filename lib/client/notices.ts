@@ -63,7 +63,9 @@ export function firstContactText(fingerprint: string, { server }: Party): SafeTe
  * ```
  */
 export function lostText(why: SafeText, pauseMs: number): SafeText {
-  return safe`no connection: ${why}; trying again in ${safeText((pauseMs / 1000).toFixed(1))} s`;
+  const seconds = safeText((pauseMs / 1000).toFixed(1));
+  const when = pauseMs < 100 ? safe`at once` : safe`in ${seconds} s`;
+  return safe`no connection: ${why}; trying again ${when}`;
 }
 
 /**

@@ -40,6 +40,9 @@ export interface Answered {
   readonly answer: Answer;
 }
 
+/** Rows without an answer: what is typed or piped without a connection fills no disk. */
+const rowsMax = 10_000;
+
 /** Answered rows that are kept: for whoever waits for the answer, and for the entry's own words. */
 const answeredMax = 1_024;
 
@@ -120,6 +123,7 @@ export class OutboxStore {
    */
   insert(action: Action): OutboxRow {
     const row = this.#batch.write(() => {
+      if (this.unanswered >= rowsMax) throw new Error(`it holds ${rowsMax} unsent already`);
       const { epoch, nextN: n } = this.epoch();
       const id = this.#random.bytes(idBytes);
       const bytes = encodeItem(actionItem(action));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { RecipientState, ShownEntry } from "./events.ts";
 import type { Receipt } from "./receipt_store.ts";
@@ -13,6 +14,9 @@ const latestMax = 20;
 
 interface Own {
   readonly lsn: number;
+  readonly text: string;
+  /** The room that it was written in; empty for a direct. */
+  readonly room: string;
   /** Whom a direct went to; null for a room. */
   readonly other: string | null;
   receipt: Receipt | null;
@@ -26,7 +30,7 @@ interface Own {
  * import { assertEquals } from "@std/assert";
  * import { ReceiptView } from "./receipt_view.ts";
  * const view = new ReceiptView();
- * assertEquals([view.state(), view.open(), view.latest(1)], [null, [], null]);
+ * assertEquals([view.state("lobby"), view.open(), view.latest(1)], [null, [], null]);
  * ```
  */
 export class ReceiptView {
@@ -37,10 +41,12 @@ export class ReceiptView {
    *
    * @param shown the entry and its names
    */
-  entry({ entry, own, place }: ShownEntry): void {
-    if (!own || entry.content?.kind !== "message") return;
+  entry({ entry: { lsn, content }, own, place }: ShownEntry): void {
+    if (!own || content?.kind !== "message") return;
     const other = place.kind === "direct" ? place.other : null;
-    this.#latest = [...this.#latest, { lsn: entry.lsn, other, receipt: null }].slice(-latestMax);
+    const room = place.kind === "room" ? place.name : "";
+    const { text } = content;
+    this.#latest = [...this.#latest, { lsn, text, room, other, receipt: null }].slice(-latestMax);
   }
 
   /**
@@ -80,13 +86,25 @@ export class ReceiptView {
   }
 
   /**
+   * Tells what an own message says.
+   *
+   * @param lsn the message's
+   * @returns its text, not safe; empty for one that is no longer looked after
+   */
+  textOf(lsn: number): string {
+    return this.#latest.find((one) => one.lsn === lsn)?.text ?? "";
+  }
+
+  /**
    * Tells how far the latest one has come.
    *
-   * @returns words for the prompt; null where there is nothing to tell
+   * @param current the room at hand
+   * @returns words for the prompt; null where there is nothing to tell, as of another room
    */
-  state(): SafeText | null {
-    const { other = null, receipt = null } = this.#latest.at(-1) ?? {};
+  state(current: string): SafeText | null {
+    const { room = "", other = null, receipt = null } = this.#latest.at(-1) ?? {};
     if (receipt === null || receipt.recipients === 0) return null;
+    if (other === null && nameKey(room) !== nameKey(current)) return null;
     if (other !== null) {
       const who = safeText(other);
       if (receipt.read > 0) return safe`${who} has read it`;

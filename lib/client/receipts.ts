@@ -140,14 +140,15 @@ export class Receipts {
    * Takes what the server told of own messages.
    *
    * @param receipts how far they have come
-   * @returns those in which something changed
+   * @param isAsked whether they were asked for: then what is known from an earlier run is told too
+   * @returns those that are asked for, or in which something changed
    */
-  told(receipts: readonly Receipt[]): ClientEvent[] {
+  told(receipts: readonly Receipt[], isAsked: boolean): ClientEvent[] {
     return receipts.flatMap((receipt): ClientEvent[] => {
       if (!this.#isCredible(receipt)) return [];
-      if (isSame(this.#store.get(receipt.lsn), receipt)) return [];
-      this.#store.set(receipt);
-      return [{ kind: "receipt", receipt }];
+      const isNews = !isSame(this.#store.get(receipt.lsn), receipt);
+      if (isNews) this.#store.set(receipt);
+      return !isNews && !isAsked ? [] : [{ kind: "receipt", receipt }];
     });
   }
 

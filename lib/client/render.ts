@@ -14,7 +14,7 @@ import {
   type Style,
   styled,
 } from "../safe_text.ts";
-import type { ListedMember, ListedRoom, RecipientState, ShownEntry } from "./events.ts";
+import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import { snapshotText } from "./notices.ts";
 import { infoLines } from "./receipt_view.ts";
 import { dateOf, typed, type View } from "./view.ts";
@@ -166,17 +166,19 @@ export class TextView implements View {
   /**
    * Shows who has an own message.
    *
-   * @param _lsn the message's
-   * @param code 0, or why there is no answer
-   * @param states of each recipient
-   * @returns a line for each
+   * @param answer the answer to `/info`
+   * @param text the message's; not safe
+   * @returns which message, and a line for each recipient
    */
-  info(_lsn: number, code: number, states: readonly RecipientState[]): SafeText[] {
+  info({ code, states }: InfoAnswer, text: string): SafeText[] {
     if (code !== 0) return [safe`! ${safeText(explain(code))}`];
-    return infoLines(states, (timeMs) => {
+    const [first = ""] = text.split("\n");
+    const which = first.length > 40 ? `${first.slice(0, 40)}…` : first;
+    const lines = infoLines(states, (timeMs) => {
       const { day, time } = this.#when(timeMs);
       return day === this.#day ? time : `${day} ${time}`;
     });
+    return [safe`  of “${safeText(which)}”:`, ...lines];
   }
 
   /**

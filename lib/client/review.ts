@@ -10,7 +10,7 @@ import { limits } from "../limits.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { ShownEntry } from "./events.ts";
-import { boundaries } from "./history.ts";
+import { boundaries } from "../log/log.ts";
 import type { SharedLine } from "./shared_line.ts";
 
 /** What looking back needs of its shell. */

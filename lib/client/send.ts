@@ -13,10 +13,11 @@ import { WriteError } from "../sqlite/batch.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { firstContactText, lostText } from "./notices.ts";
-import type { Answer } from "./outbox_store.ts";
+import type { Answer, Answered } from "./outbox_store.ts";
 import type { Receipt } from "./receipt_store.ts";
 import type { SharedLine } from "./shared_line.ts";
 import { makeLine, onSignals, say, type Start } from "./start.ts";
+import { typed } from "./view.ts";
 
 /** How far a message can be waited for. */
 export const waits = ["accepted", "delivered", "read"] as const;
@@ -155,8 +156,7 @@ class Sender {
       case "caughtUp":
         return this.#caughtUp.resolve();
       case "answered":
-        if (event.answered.row.place === this.#place) this.#answered(event.answered.answer);
-        return;
+        return this.#told(event.answered);
       case "receipt":
         return this.#receipted(event.receipt);
       case "lost":
@@ -168,6 +168,15 @@ class Sender {
       case "ended":
         say(event.ending.why);
         return this.#finished.resolve(event.ending.exitCode);
+    }
+  }
+
+  /** What an earlier run asked for is answered here too: nobody else tells of its refusal. */
+  #told({ row, answer }: Answered): void {
+    if (row.place === this.#place) this.#answered(answer);
+    else if (answer.kind === "refused") {
+      const reason = safeText(explain(answer.code));
+      say(safe`of before, not sent: ${safeText(typed(row.action))}: ${reason}`);
     }
   }
 
@@ -209,7 +218,7 @@ function outcome(answer: Answer, to: string): number {
   const reason = safeText(explain(answer.code));
   const room = safeText(to);
   const hint = answer.code === codes.notMember
-    ? [safe`join it first, with /join ${room} in parley`]
+    ? [safe`join it first: echo "/join ${room}" | parley`]
     : [];
   say(safe`not sent to ${room}: ${joinSafe([reason, ...hint], "; ")}`);
   return exitCodes.refused;

@@ -6,7 +6,7 @@
 
 import type { Action } from "../protocol/codec.ts";
 import type { SafeText } from "../safe_text.ts";
-import type { ListedMember, ListedRoom, RecipientState, ShownEntry } from "./events.ts";
+import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import type { Receipt } from "./receipt_store.ts";
 
 /** Makes lines; each answer is a new array, maybe empty, that the caller owns. */
@@ -59,12 +59,11 @@ export interface View {
   /**
    * Shows who has an own message.
    *
-   * @param lsn the message's
-   * @param code 0, or why there is no answer
-   * @param states of each recipient
+   * @param answer the answer to `/info`
+   * @param text the message's; not safe
    * @returns lines
    */
-  info(lsn: number, code: number, states: readonly RecipientState[]): SafeText[];
+  info(answer: InfoAnswer, text: string): SafeText[];
   /**
    * Shows something about this program or its connection.
    *
@@ -89,7 +88,7 @@ export interface View {
 export function typed(action: Action): string {
   switch (action.action) {
     case "message":
-      return action.text;
+      return action.to.startsWith("@") ? `/msg ${action.to.slice(1)} ${action.text}` : action.text;
     case "join":
       return `/join ${action.room}`;
     case "leave":

@@ -73,7 +73,10 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     );
   command.command("undelivered")
     .description("Asks the running server which messages some recipient has on no device.")
-    .option("--older <age>", "only messages older than this: 30s, 5m, 1h, 2d", age, 3_600_000)
+    .addOption(
+      new Option("--older <age>", "only messages older than this: 30s, 5m, 1h, 2d")
+        .argParser(age).default(3_600_000, "1h"),
+    )
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of a table")
     .action(async ({ older, data, json }) =>

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeOwnerOnly } from "../sqlite/database.ts";
 import { holdLock } from "../sqlite/lock.ts";
 
 /** Another server runs on the same data. */
@@ -83,10 +84,4 @@ export function adminPath(folder: string): string {
  */
 export function databasePath(folder: string): string {
   return `${folder}/parley.db`;
-}
-
-/** The folder may have been there before, open to all: SQLite's other files take this one's mode. */
-function makeOwnerOnly(path: string): void {
-  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
-  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
 }

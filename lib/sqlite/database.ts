@@ -164,3 +164,19 @@ export function rollBack(database: DatabaseSync): void {
     // asked everywhere: `isTransaction` is missing on Deno 2.5.7.
   }
 }
+
+/**
+ * Makes a database's file its owner's alone, before anything is in it: SQLite gives its further files
+ * the rights of the first, and the folder may have been there before, open to all.
+ *
+ * @param path the file, made if it is missing
+ * @throws {Deno.errors.PermissionDenied} and others, when it can't be made or is somebody else's
+ * @example
+ * ```ts ignore
+ * makeOwnerOnly("data/parley.db");
+ * ```
+ */
+export function makeOwnerOnly(path: string): void {
+  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+}

@@ -11,8 +11,8 @@ import { DamagedEntry } from "../log/damage.ts";
 import { boundaries, type Boundary, type HistoryPage, type HistoryRequest } from "../log/log.ts";
 import { pastItem } from "../log/past.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
-import type { StoredEntries } from "./stored.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
+import type { StoredEntries } from "./stored.ts";
 
 /** What a user may see of an audience in one piece; both ends inclusive. */
 interface Span {

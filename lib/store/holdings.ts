@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   people: `SELECT s.user, s.since AS joined, s.until AS ended, c.since, c.cursor, r.lsn AS seen
@@ -100,7 +101,7 @@ export function holds(person: Person, lsn: number): boolean {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class HoldingReader {
-  readonly #statements: Readonly<Record<keyof typeof sql, StatementSync>>;
+  readonly #statements: Statements<keyof typeof sql>;
 
   /**
    * Prepares the statements.
@@ -108,10 +109,7 @@ export class HoldingReader {
    * @param database an open store, on a connection that may be read-only; stays the caller's
    */
   constructor(database: DatabaseSync) {
-    this.#statements = {
-      people: database.prepare(sql.people),
-      stored: database.prepare(sql.stored),
-    };
+    this.#statements = prepareAll(database, sql);
   }
 
   /**

@@ -14,9 +14,9 @@ import type {
   UndeliveredPage,
 } from "../log/receipts.ts";
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { HoldingReader, holds, type Person, wasMember } from "./holdings.ts";
 import { SinceReader } from "./since.ts";
-import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   entry: "SELECT header FROM log WHERE lsn = ?",

@@ -25,12 +25,12 @@ import {
 } from "../log/log.ts";
 import { audienceKinds } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { HistoryReader } from "./history.ts";
 import { PageReader } from "./pages.ts";
 import { SnapshotReader } from "./snapshot.ts";
 import { readLogId } from "./start.ts";
 import { StoredEntries } from "./stored.ts";
-import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   device: `SELECT d.id AS device, d.user, u.name, o.epoch, o.last

@@ -15,9 +15,9 @@ import {
   type ReceiptAsk,
   type ReceiptPage,
 } from "../log/receipts.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { HoldingReader, holds, type Person, wasMember } from "./holdings.ts";
 import { SinceReader } from "./since.ts";
-import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 const sql = {
   entry: "SELECT audience, header FROM log WHERE lsn = ?",

@@ -5,10 +5,10 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { entryChecksum } from "./checksum.ts";
 import { DamagedEntry } from "../log/damage.ts";
 import { StoredEntries } from "./stored.ts";
-import { prepareAll, type Statements } from "../sqlite/statements.ts";
 
 /** An entry's row in the log. */
 export interface LogRow {

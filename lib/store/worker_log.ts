@@ -11,7 +11,6 @@ import type {
   LogAppender,
   LogReader,
   MemberPage,
-  Membership,
   Page,
   PageRequest,
   RoomPage,

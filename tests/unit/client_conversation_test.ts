@@ -113,7 +113,7 @@ Deno.test("Conversation asks for a snapshot when nothing is held, and then goes 
 
 Deno.test("Conversation tells of a snapshot, of catching up once, and of presence", async () => {
   const server = await ScriptedServer.open(makeKept());
-  server.say("snapshot", { reason: 3, head: 9 });
+  server.say("snapshot", { reason: 0, head: 9 });
   server.say("users", { users: [[ownId, "alice"]] });
   server.say("room", { room: [0, 1], name: "lobby", since: 2 });
   server.say("members", { room: [0, 1], users: [ownId] });
@@ -122,7 +122,7 @@ Deno.test("Conversation tells of a snapshot, of catching up once, and of presenc
   server.say("presence", { room: [0, 1], present: 1, changes: [[ownId, true]] });
   assertEquals(server.events.slice(1), [
     { kind: "open" },
-    { kind: "snapshot", reason: 3 },
+    { kind: "snapshot", reason: 0 },
     { kind: "caughtUp" },
     { kind: "presence", room: [0, 1], present: 1, changes: [[ownId, true]] },
   ]);

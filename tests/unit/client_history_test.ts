@@ -1,11 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { boundaries, latestStretches, readBack, takePast } from "../../lib/client/history.ts";
+import { latestStretches, readBack, takePast } from "../../lib/client/history.ts";
+import { boundaries } from "../../lib/log/log.ts";
 import { ProtocolError } from "../../lib/errors.ts";
 import { itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
 import type { TalkAudience } from "../../lib/protocol/audience.ts";
 import type { PacketFields } from "../../lib/protocol/codec.ts";
 import { type MemoryMailbox, memoryMailbox } from "../support/memory_mailbox.ts";
-import { messagePacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
+import { entryPacket, messagePacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
 
 const lobby: TalkAudience = [0, 1];
 const digest = new Uint8Array(32);
@@ -100,4 +101,13 @@ Deno.test("takePast() refuses what was not asked for", () => {
 Deno.test("latestStretches() claims no more than what is there without a hole", () => {
   const memory = holding([5, 0], [30, 25], [40, 30], [50, 40]);
   assertEquals(latestStretches(memory.store), [{ room: lobby, from: 30, to: 50 }]);
+});
+
+Deno.test("what was not for this user may be asked for again after joining", () => {
+  const memory = holding([30, 25], [40, 30]);
+  takePast(memory.store, 100, lobby, 30, page(boundaries.notYours));
+  const { header, body } = entryPacket(110, { kind: "joined" }, { user: ownId, prev: 40 });
+  const entry = itemsEntry(header, body);
+  memory.mailbox.entry(entry, itemsBytes(header, body), null);
+  assertEquals(back(memory, 40), [[30], boundaries.more]);
 });

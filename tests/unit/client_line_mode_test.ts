@@ -138,7 +138,7 @@ Deno.test("LineMode shows and counts what can't be sent", () => {
   assertStringIncludes(world.printed[0]!, "! not sent: there is no /nonsense");
 });
 
-Deno.test("LineMode goes to a room with /join, and back when it is refused", () => {
+Deno.test("LineMode goes to a room with /join, and leaves it only when told", () => {
   const world = new World();
   world.mode.typed("/join ops");
   world.mode.typed("hi");
@@ -146,7 +146,7 @@ Deno.test("LineMode goes to a room with /join, and back when it is refused", () 
   world.refuse({ action: "join", room: "other" }, codes.badRoomName);
   assertEquals(world.mode.current, "ops");
   world.refuse({ action: "join", room: "OPS" }, codes.badRoomName);
-  assertEquals([world.mode.current, world.mode.refusals], ["lobby", 2]);
+  assertEquals([world.mode.current, world.mode.refusals], ["ops", 2], "there may be half a line");
 });
 
 Deno.test("LineMode stays in a room that another device had joined, and learns of it", () => {
@@ -182,14 +182,15 @@ Deno.test("LineMode watches the room at hand once it is a member", () => {
   assertEquals(inPipe.watched, []);
 });
 
-Deno.test("LineMode goes to the lobby when another device leaves the room at hand", () => {
+Deno.test("LineMode keeps the room at hand when it is left elsewhere: half a line stays in it", () => {
   const world = new World();
   world.mailbox.room({ room: [0, 5], name: "dev", since: 5 });
   world.mode.typed("/join dev");
   world.entry(10, { kind: "left" }, { user: 3, audience: [0, 5] });
   assertEquals(world.mode.current, "dev");
   world.entry(11, { kind: "left" }, { user: ownId, audience: [0, 5] });
-  assertEquals(world.mode.current, "lobby");
+  assertEquals(world.mode.current, "dev");
+  assertStringIncludes(world.notes.join(), "no longer a member of dev");
 });
 
 Deno.test("LineMode stays where /part and /join led, when their entries come", () => {
@@ -317,7 +318,15 @@ Deno.test("LineMode: the prompt and /info tell how far own messages have come", 
     code: 0,
     states: [{ name: "bob", state: "delivered", sinceMs: 0 }],
   });
-  assertEquals(world.printed.at(-1), "  bob: has it");
+  assertEquals(world.printed.slice(-2), ["  of “mine”:", "  bob: has it"]);
+  world.unsent = 1;
+  world.asked.length = 0;
+  world.mode.typed("/info");
+  assertEquals(world.asked, [], "the last one is not sent");
+  assertStringIncludes(world.notes.at(-1)!, "not sent yet");
+  world.mode.typed("/info 2");
+  assertEquals(world.asked, [{ kind: "info", lsn: 20 }]);
+  world.unsent = 0;
   world.mode.event({ kind: "snapshot", reason: 1 });
   assertEquals(String(world.mode.prompt()), "lobby> ");
 });

@@ -189,3 +189,16 @@ Deno.test("Mailbox shows an entry that is meant for this device as its own", () 
   const events = put(mailbox, 7, { kind: "refused", code: 64 }, { user: 2, audience: [3, 2] });
   assertEquals(shown(events)[0], { kind: "own" });
 });
+
+Deno.test("Mailbox.entry() asks how a joined room is written, and takes that", () => {
+  const mailbox = opened();
+  const joined = { user: ownId, device: ownId, audience: [0, 7] } as const;
+  const events = put(mailbox, 9, { kind: "joined" }, joined, joinRow("GARDEN"));
+  assertEquals(events.map(({ kind }) => kind), ["nameless", "entry"]);
+  assertEquals(mailbox.membership("garden")?.name, "GARDEN", "as typed, for now");
+  mailbox.learn([{ room: [0, 7], name: "garden", members: 2, member: true }]);
+  assertEquals(mailbox.membership("garden")?.name, "garden");
+  put(mailbox, 10, { kind: "left" }, joined);
+  const again = put(mailbox, 11, { kind: "joined" }, joined, joinRow("Garden"));
+  assertEquals(again.map(({ kind }) => kind), ["entry"], "its name is known");
+});

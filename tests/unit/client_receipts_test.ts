@@ -78,13 +78,15 @@ Deno.test("Receipts keeps what it is told, and tells only news", () => {
   due(memory.receipts);
   const receipt = { lsn: 7, recipients: 2, delivered: 1, read: 0 };
   const invented = [{ ...receipt, lsn: 8 }, { ...receipt, delivered: 3 }, { ...receipt, read: 2 }];
-  assertEquals(memory.receipts.told(invented), [], "not asked for, or not possible");
-  assertEquals(memory.receipts.told([receipt]), [{ kind: "receipt", receipt }]);
-  assertEquals(memory.receipts.told([receipt]), []);
+  assertEquals(memory.receipts.told(invented, false), [], "not asked for, or not possible");
+  assertEquals(memory.receipts.told([receipt], false), [{ kind: "receipt", receipt }]);
+  assertEquals(memory.receipts.told([receipt], false), []);
   memory.batch.commit();
   const after = memory.again();
   assertEquals(after.receiptStore.get(7), receipt);
-  assertEquals(new Receipts(after.receiptStore, () => true).told([receipt]), []);
+  const again = new Receipts(after.receiptStore, () => true);
+  assertEquals(again.told([receipt], false), []);
+  assertEquals(again.told([receipt], true), [{ kind: "receipt", receipt }], "asked for anew");
   after.store.forget();
   assertEquals(after.receiptStore.get(7), null, "another log has other messages");
 });
@@ -100,16 +102,17 @@ function shown(lsn: number, other: string | null, own = true): ShownEntry {
 Deno.test("ReceiptView tells of the latest own message, and never more than it was told", () => {
   const view = new ReceiptView();
   view.entry(shown(3, null, false));
-  assertEquals([view.state(), view.latest(1), view.open()], [null, null, []]);
+  assertEquals([view.state("lobby"), view.latest(1), view.open()], [null, null, []]);
   view.entry(shown(4, null));
-  assertEquals([view.state(), view.open()], [null, [4]]);
+  assertEquals([view.state("lobby"), view.open()], [null, [4]]);
   view.receipt({ lsn: 4, recipients: 3, delivered: 2, read: 0 });
-  assertEquals(String(view.state()), "2 of 3 have it");
+  assertEquals(String(view.state("LOBBY")), "2 of 3 have it");
+  assertEquals(view.state("dev"), null, "said elsewhere");
   view.entry(shown(5, "bob"));
-  assertEquals([view.state(), view.latest(1), view.latest(2)], [null, 5, 4]);
+  assertEquals([view.state("lobby"), view.latest(1), view.latest(2)], [null, 5, 4]);
   const states = [[0, 0], [1, 0], [1, 1]].map(([delivered, read]) => {
     view.receipt({ lsn: 5, recipients: 1, delivered: delivered!, read: read! });
-    return String(view.state());
+    return String(view.state("lobby"));
   });
   assertEquals(states, ["not at bob yet", "bob has it", "bob has read it"]);
   assertEquals(view.open(), [4], "what all have read can come no further");

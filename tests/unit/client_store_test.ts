@@ -213,3 +213,15 @@ Deno.test("a row that another program adds while the connection is gone goes out
   outbox.refresh();
   assertEquals(submits(outbox.due(0)).map(({ n }) => n), [1]);
 });
+
+Deno.test("an outbox takes no more than its bound, and says so", () => {
+  const { outboxStore, outbox } = memoryMailbox();
+  for (let at = 0; at < 10_000; at++) outboxStore.insert(text("m"));
+  const { message } = assertThrows(() => outboxStore.insert(text("m")), WriteError);
+  assertEquals(message, "it holds 10000 unsent already");
+  outbox.refresh();
+  outbox.connected(welcome);
+  const [{ epoch, n }] = submits(outbox.due(0)) as [Packet<"submit">];
+  outbox.accepted({ epoch, n, lsns: [7] });
+  assertEquals(outboxStore.insert(text("m")).n, 10_001);
+});
