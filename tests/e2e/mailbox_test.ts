@@ -151,6 +151,31 @@ e2e("send --wait ends when the other has it on the disk, and not before", async 
   assertEquals(await beside.finish(), 0);
 });
 
+e2e(
+  "what is refused after a wait is told by the run that gets the answer",
+  async (world, folder) => {
+    const args = connection(world.port, "alice", folder);
+    assertEquals((await runClient(["send", ...args, "lobby", "first"])).code, 0);
+    world.server.kill("SIGKILL");
+    const kept = await runClient([
+      "send",
+      "--timeout",
+      "300ms",
+      ...args,
+      "@nobody",
+      "goes nowhere",
+    ]);
+    assertEquals(kept.code, 3);
+    await world.restart("SIGKILL");
+    const next = await runClient(["send", ...args, "lobby", "next"]);
+    assertEquals(next.code, 0);
+    assertStringIncludes(
+      next.lines.join("\n"),
+      "of before, not sent: /msg nobody goes nowhere: there is no such user",
+    );
+  },
+);
+
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

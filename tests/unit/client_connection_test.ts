@@ -122,6 +122,7 @@ class World {
   /** What happened to the disk and what was told, in order. */
   readonly order: string[] = [];
   diskError: Error | null = null;
+  whenTold: (event: ClientEvent) => void = () => {};
   /** What stands in the way of dialling. */
   obstacle: Error | null = null;
   dials = 0;
@@ -146,6 +147,7 @@ class World {
       tell: (event) => {
         this.order.push(event.kind);
         this.events.push(event);
+        this.whenTold(event);
       },
     });
   }
@@ -366,4 +368,15 @@ Deno.test("Connection sends under a new epoch only when it is durable", async ()
   const after = world.kept.again().outbox;
   after.connected({ ...limits, epoch: null, n: 0, head: 0 });
   assertEquals(after.add(hi).epoch, epoch, "the old epoch is the one on the disk");
+});
+
+Deno.test("Connection leaves nothing uncommitted that was written when it told of something", async () => {
+  const world = await World.open();
+  await rest();
+  world.whenTold = ({ kind }) => kind === "entry" && world.kept.store.setUser(77, "late");
+  world.socket.say("entry", messagePacket(10, "hi"));
+  await world.told("entry");
+  await rest();
+  assertEquals(world.kept.batch.isOpen, false);
+  assertEquals(world.kept.again().mailbox.userName(77), "late");
 });

@@ -50,7 +50,7 @@ Deno.test("Conversation ends with a server that sends on without acknowledgement
   assertEquals(long.endings.length, 1);
   const paced = await ScriptedServer.open(makeKept(), credit);
   for (let lsn = 11; lsn < 40; lsn++) {
-    paced.say("entry", messagePacket(lsn, "a"));
+    paced.say("entry", messagePacket(lsn, "x".repeat(500)));
     paced.conversation.stored(lsn, paced.nowMs);
     paced.later(limits.ackDelayMs);
   }
