@@ -52,7 +52,7 @@ export interface LinkHandler {
   /**
    * Nothing more is read; the handler says its last word and closes.
    *
-   * @param error a `ProtocolError` for a bad length, or what `payload` threw
+   * @param error a `ProtocolError` for a bad length, or what `payload` or `take` threw
    */
   broken(error: Error): void;
   /**
@@ -215,7 +215,7 @@ export class Link {
     this.#writing = true;
     try {
       for (;;) {
-        const bytes = this.#ended ? null : this.#handler.take();
+        const bytes = this.#next();
         if (!bytes) break;
         await this.#writeWhole(bytes);
       }
@@ -224,6 +224,20 @@ export class Link {
       if (this.#closing && !this.#ended) await this.#socket.closeWrite();
     } catch {
       this.abort();
+    }
+  }
+
+  /** A mistake of the handler is no failure of the socket: it is told, and not taken for an end. */
+  #next(): Uint8Array | null {
+    if (this.#ended) return null;
+    try {
+      return this.#handler.take();
+    } catch (error) {
+      if (!this.#ended && !this.#deaf) {
+        this.#deaf = true;
+        this.#handler.broken(error as Error);
+      }
+      return null;
     }
   }
 

@@ -68,8 +68,9 @@ export class Admin {
         else await writeLine(socket, { error: "no such question" });
         break;
       }
-    } catch {
-      // Gone, or not what this is for: nobody is left to be told.
+    } catch (error) {
+      // Who is gone can't be told, and need not.
+      await writeLine(socket, { error: (error as Error).message }).catch(() => {});
     }
     cancel();
     close(socket);

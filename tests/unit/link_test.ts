@@ -13,6 +13,7 @@ class Notes implements LinkHandler {
   readonly errors: Error[] = [];
   readonly gives: Uint8Array[] = [];
   takes = 0;
+  takeError: Error | null = null;
   ends = 0;
   /** What a payload does besides being noted. */
   onPayload: (payload: Uint8Array) => void = () => {};
@@ -31,6 +32,7 @@ class Notes implements LinkHandler {
   take(): Uint8Array | null {
     this.#alive();
     this.takes++;
+    if (this.takeError) throw this.takeError;
     return this.gives.shift() ?? null;
   }
 
@@ -148,6 +150,20 @@ Deno.test("Link.start() tells of a payload that can't be taken, and drops what f
   await socket.comes(concat([frame(1), frame(2), frame(3)]));
   await socket.comes(frame(4));
   assertEquals([notes.payloads, notes.errors], [[[1], [2]], [wrong]]);
+});
+
+Deno.test("Link.wake() tells of a handler that can't give, once, and ends nothing by itself", async () => {
+  const { socket, notes, link } = started();
+  notes.takeError = new Error("a mistake");
+  link.wake();
+  link.wake();
+  await settled();
+  assertEquals([notes.errors.map(({ message }) => message), notes.ends], [["a mistake"], 0]);
+  notes.takeError = null;
+  notes.gives.push(frame(7));
+  link.close();
+  await settled();
+  assertEquals(socket.writes.length, 1, "the last word still goes out");
 });
 
 Deno.test("Link.frameSinceMs tells since when a frame is half here", async () => {
