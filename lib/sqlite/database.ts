@@ -38,12 +38,13 @@ const versionMin = [3, 37, 0];
  */
 export function openDatabase(path: string, options: OpenOptions = {}): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+  // First of all: any statement, even one that names no table, may have to wait for another
+  // program, which repairs at this moment what a killed one left.
+  setPragma(database, "busy_timeout", 5_000);
   const { version } = database.prepare("SELECT sqlite_version() AS version").get() as {
     version: string;
   };
   checkVersion(version);
-  // First of all: what follows may have to wait for another program.
-  setPragma(database, "busy_timeout", 5_000);
   if (options.readOnly) {
     setPragma(database, "query_only", 1);
     setPragma(database, "wal_autocheckpoint", 0);
