@@ -41,7 +41,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const [command, ...args] = [...under, ...programCommand("server")];
   const process = new Deno.Command(command!, {
-    args: [...args, "--listen", `127.0.0.1:${port}`, "--data", data],
+    args: [...args, "--listen", `127.0.0.1:${port || portToKeep()}`, "--data", data],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -72,6 +72,22 @@ export async function startServerProcess(
       await ending;
     },
   };
+}
+
+/**
+ * A port that a server can come back to. Those that the system hands out by itself, from 32768 on
+ * Linux and 49152 elsewhere, may be somebody's while it is down: that of a client which connects.
+ */
+function portToKeep(): number {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 async function gather(stream: ReadableStream<Uint8Array>, lines: string[]): Promise<void> {
