@@ -72,7 +72,7 @@ async function mailbox(server: ServerProcess, absent: Absent): Promise<{ cpuMs: 
   let entries = 0;
   const party = { server: `${hostname}:${server.port}`, name: absent.name, folder: base };
   await new Promise<void>((resolve, reject) => {
-    const line = makeLine({ party, address, folder }, 0, (event) => {
+    const line = makeLine({ party, address, folder }, null, (event) => {
       if (event.kind === "ended") reject(new Error(event.ending.why));
       if (event.kind !== "entry") return;
       if (++entries === absent.missed) resolve(line.stop());

@@ -9,6 +9,7 @@ import type { ShownEntry } from "./events.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
 import type { OutboxStore } from "./outbox_store.ts";
+import type { Shown } from "./shown.ts";
 
 /** What arrivals need. */
 export interface ArrivalsPorts {
@@ -18,6 +19,8 @@ export interface ArrivalsPorts {
   readonly outboxStore: OutboxStore;
   /** Puts names to entries. */
   readonly mailbox: Mailbox;
+  /** What was shown before, and is now; null where nothing is shown. */
+  readonly shown: Shown | null;
   /**
    * Shows an entry.
    *
@@ -33,9 +36,9 @@ export interface ArrivalsPorts {
   /**
    * Waits for what was shown.
    *
-   * @returns when it is where it is to stay
+   * @returns when it is where it is to stay, or can't come there: true if it is there
    */
-  settled(): Promise<void>;
+  settled(): Promise<boolean>;
 }
 
 /** Entries that are read at once. */
@@ -55,6 +58,7 @@ const pageEntries = 64;
 export class Arrivals {
   readonly #ports: ArrivalsPorts;
   #last = 0;
+  #settling = 0;
   #waits = false;
 
   /**
@@ -67,12 +71,25 @@ export class Arrivals {
   }
 
   /**
-   * Passes over what is there already.
+   * Passes over what was shown before; over all that is there, where nothing is shown.
    *
    * @returns the last arrival that is not told
    */
   skip(): number {
-    return this.#last = this.#ports.store.lastArrival;
+    const { store, shown } = this.#ports;
+    const { lastArrival } = store;
+    return this.#last = shown?.begin(lastArrival) ?? lastArrival;
+  }
+
+  /** Notes what is shown by now; called again and again. */
+  look(): void {
+    const { shown, settled } = this.#ports;
+    if (!shown) return;
+    shown.look();
+    const arrival = this.#last;
+    if (arrival === this.#settling) return;
+    this.#settling = arrival;
+    void settled().then((isThere) => isThere && shown.note(arrival));
   }
 
   /** Whether everything that came was told. */

@@ -143,7 +143,7 @@ function pageEntries(
  * @see docs/PROTOCOL.md, section "Receipts"
  */
 export function latestStretches(store: MailboxStore): PacketFields<"stored">[] {
-  return store.audiences().flatMap((key) => {
+  return store.audiences(Number.MAX_SAFE_INTEGER).flatMap((key) => {
     const [newest] = store.before(key, Number.MAX_SAFE_INTEGER, 1);
     const { audience, lsn } = newest!.entry;
     if (audience[0] !== audienceKinds.room && audience[0] !== audienceKinds.direct) return [];

@@ -9,7 +9,7 @@ import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import { openLineTerminal } from "./line_terminal.ts";
-import { makeLine, onSignals, recentEntries, say, type Start } from "./start.ts";
+import { makeLine, onSignals, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -39,7 +39,7 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
       finished.resolve(event.ending.exitCode);
     } else if (isLeaving && connection.unsent === 0) finished.resolve(exitCodes.done);
   };
-  const connection = makeLine(start, recentEntries, tell);
+  const connection = makeLine(start, "screen", tell);
   const leave = () => {
     if (isLeaving || connection.unsent === 0) return finished.resolve(exitCodes.done);
     isLeaving = true;

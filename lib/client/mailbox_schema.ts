@@ -77,5 +77,13 @@ CREATE TABLE rooms (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What was shown of what came, by who showed it. */
+const shownTable = `
+CREATE TABLE shown (
+  reader TEXT PRIMARY KEY,
+  arrival INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The steps from an empty file to the newest tables; a step never changes once released. */
-export const mailboxMigrations: readonly string[] = [firstTables];
+export const mailboxMigrations: readonly string[] = [firstTables, shownTable];

@@ -71,7 +71,7 @@ const sql = {
   arrived: `${held} WHERE arrival > ? AND live = 1 ORDER BY arrival LIMIT ?`,
   lastArrival: "SELECT max(arrival) AS arrival FROM entries",
   before: `${held} WHERE audience = ? AND lsn < ? ORDER BY lsn DESC LIMIT ?`,
-  audiences: "SELECT DISTINCT audience FROM entries",
+  audiences: "SELECT audience FROM entries GROUP BY audience ORDER BY max(lsn) DESC LIMIT ?",
   has: "SELECT 1 FROM entries WHERE lsn = ?",
   boundary: "SELECT kind FROM boundaries WHERE audience = ? AND lsn = ?",
   setBoundary: `INSERT INTO boundaries (audience, lsn, kind) VALUES (?, ?, ?)
@@ -282,12 +282,14 @@ export class MailboxStore {
   }
 
   /**
-   * Names all audiences of which something is held.
+   * Names audiences of which something is held.
    *
-   * @returns their keys, owned by the caller
+   * @param countMax how many at most
+   * @returns their keys, that with the latest entry first, owned by the caller
    */
-  audiences(): string[] {
-    return (this.#statements.audiences.all() as { audience: string }[]).map((row) => row.audience);
+  audiences(countMax: number): string[] {
+    return (this.#statements.audiences.all(countMax) as { audience: string }[])
+      .map((row) => row.audience);
   }
 
   /**

@@ -70,10 +70,11 @@ export class Output {
   /**
    * Waits for what was printed so far.
    *
-   * @returns when everything has gone, or cannot go
+   * @returns when everything has gone, or cannot go: true if it has
    */
-  async settled(): Promise<void> {
+  async settled(): Promise<boolean> {
     await this.#writing;
+    return !this.#isBroken;
   }
 
   async #writeAll(): Promise<void> {

@@ -13,15 +13,7 @@ import { type InputLine, InputLines } from "./input_lines.ts";
 import { LineMode } from "./line_mode.ts";
 import type { Output } from "./output.ts";
 import type { SharedLine } from "./shared_line.ts";
-import {
-  makeLine,
-  onSignals,
-  openOutput,
-  patienceMs,
-  recentEntries,
-  say,
-  type Start,
-} from "./start.ts";
+import { makeLine, onSignals, openOutput, patienceMs, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
 /** Rows without an answer, from which on no further line is read. */
@@ -62,7 +54,7 @@ class Pipe {
   constructor(start: Start, view: View) {
     this.#output = openOutput((exitCode) => this.#brokenOutput(exitCode));
     const tell = (event: ClientEvent) => this.#event(event);
-    this.#connection = makeLine(start, recentEntries, tell, this.#output);
+    this.#connection = makeLine(start, "pipe", tell, this.#output);
     this.#mode = new LineMode({
       line: this.#connection,
       view,

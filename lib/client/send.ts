@@ -119,7 +119,7 @@ class Sender {
   constructor(start: Start, sending: Sending) {
     this.#start = start;
     this.#sending = sending;
-    this.#line = makeLine(start, 0, (event) => this.#event(event));
+    this.#line = makeLine(start, null, (event) => this.#event(event));
   }
 
   async run(): Promise<number> {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { audienceKinds, type TalkAudience } from "../protocol/audience.ts";
+import type { TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import type { Timers } from "../seams.ts";
 import type { Batch } from "../sqlite/batch.ts";
@@ -15,13 +15,15 @@ import type { Connection } from "./connection.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
 import { readBack } from "./history.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { HeldEntry, MailboxStore } from "./mailbox_store.ts";
+import type { MailboxStore } from "./mailbox_store.ts";
 import { Outbox } from "./outbox.ts";
 import type { OutboxRow } from "./outbox_store.ts";
 import type { OutboxStore } from "./outbox_store.ts";
 import type { Receipt, ReceiptStore } from "./receipt_store.ts";
 import { isSame, Receipts } from "./receipts.ts";
+import { recentEntries } from "./recent.ts";
 import type { Query } from "./requests.ts";
+import type { Shown } from "./shown.ts";
 
 /** The mailbox as a connection writes it. */
 export interface Held {
@@ -49,12 +51,12 @@ export interface SharedLineOptions {
   readonly lock: Pick<FileLock, "tryHold">;
   /** Ring for the next look at what the others did. */
   readonly timers: Timers;
-  /** Entries of each room that are told at the start. */
-  readonly recentMax: number;
+  /** Up to where what came was shown before; null for who shows nothing. */
+  readonly shown: Shown | null;
   /** Is told what comes, in order, when it is durable. */
   readonly tell: (event: ClientEvent) => void;
-  /** Resolves when what was told is where it is to stay. */
-  readonly settled: () => Promise<void>;
+  /** Resolves when what was told is where it is to stay, or can't come there: true if it is there. */
+  readonly settled: () => Promise<boolean>;
   /** Whether much of what was told waits to be written: entries are told no faster. */
   readonly isBehind: () => boolean;
   /**
@@ -79,7 +81,7 @@ const mineMax = 4_096;
  *
  * @example
  * ```ts ignore
- * const line = new SharedLine({ store, outboxStore, lock, timers, recentMax: 50, tell, settled, connect });
+ * const line = new SharedLine({ store, outboxStore, lock, timers, shown, tell, settled, connect });
  * line.start();
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
@@ -141,13 +143,15 @@ export class SharedLine {
 
   /** Tells what the mailbox holds, and connects or looks on. */
   start(): void {
-    const { lock, tell } = this.#options;
+    const { store, shown, lock, tell } = this.#options;
     // Who holds the lock has the mailbox for itself: nothing is added behind what is read here.
     const isFree = lock.tryHold();
     const last = this.#arrivals.skip();
-    for (const { entry } of this.#recent(last)) {
+    // What comes behind them, from other programs too, comes as an arrival.
+    for (const { entry } of shown ? recentEntries(store, last) : []) {
       tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
     }
+    this.#arrivals.pull();
     if (isFree) this.#hold();
     else {
       this.#wasFollowing = true;
@@ -266,18 +270,8 @@ export class SharedLine {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelLook();
+    this.#options.shown?.keep();
     await this.#connection?.stop();
-  }
-
-  /**
-   * The last entries of each room, in the order of the log. What another program adds meanwhile
-   * comes with the next look.
-   */
-  #recent(lastArrival: number): HeldEntry[] {
-    const { store, recentMax } = this.#options;
-    if (recentMax === 0) return [];
-    return store.audiences().flatMap((key) => latest(store, key, lastArrival, recentMax))
-      .sort((a, b) => a.entry.lsn - b.entry.lsn);
   }
 
   #hold(): void {
@@ -312,6 +306,7 @@ export class SharedLine {
       if (isNews || isFree) this.#takeNews();
       if (isFree) this.#hold();
     }
+    this.#arrivals.look();
     this.#lookSoon();
   }
 
@@ -360,20 +355,4 @@ export class SharedLine {
   #isOurs({ place }: OutboxRow): boolean {
     return place <= this.#inherited || this.#mine.has(place);
   }
-}
-
-/** The last entries of an audience: of a room or direct those without a hole between them. */
-function latest(
-  store: MailboxStore,
-  key: string,
-  lastArrival: number,
-  countMax: number,
-): HeldEntry[] {
-  const held = store.before(key, Number.MAX_SAFE_INTEGER, countMax)
-    .filter(({ arrival }) => arrival <= lastArrival);
-  const [newest] = held;
-  if (!newest) return [];
-  const { audience, lsn } = newest.entry;
-  const isTalk = audience[0] === audienceKinds.room || audience[0] === audienceKinds.direct;
-  return isTalk ? [...readBack(store, audience, lsn, countMax - 1).entries, newest] : held;
 }

@@ -5,7 +5,6 @@
  */
 
 import { verifySignature } from "../identity/keys.ts";
-import { limits } from "../limits.ts";
 import { type Address, dial } from "../net/tcp.ts";
 import type { SafeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
@@ -18,6 +17,7 @@ import { OutboxStore } from "./outbox_store.ts";
 import { Output } from "./output.ts";
 import { ReceiptStore } from "./receipt_store.ts";
 import { SharedLine } from "./shared_line.ts";
+import { Shown } from "./shown.ts";
 
 /** Who connects to whom. */
 export interface Start {
@@ -29,11 +29,8 @@ export interface Start {
   readonly folder: Pick<ClientFolder, "key" | "pin" | "mailbox" | "lock">;
 }
 
-/** Entries of each room that a screen or a listing begins with, out of the mailbox. */
-export const recentEntries: number = limits.snapshotEntriesPerRoom;
-
 /** What is shown at once is never behind. */
-const screen = { isBehind: false, settled: () => Promise.resolve() } as const;
+const screen = { isBehind: false, settled: () => Promise.resolve(true) } as const;
 
 /** How long script modes wait for a connection with something unsent. */
 export const patienceMs = 30_000;
@@ -42,20 +39,21 @@ export const patienceMs = 30_000;
  * Makes a line of the real world's sockets, clock and chance; it has not begun.
  *
  * @param start who and where
- * @param recentMax entries of each room that are told at the start
+ * @param reader who looks at what it tells, such as the screen: each has its own mark of what it
+ * has seen; null for who shows nothing
  * @param tell is told what comes, in order
  * @param output where it is shown; by default a screen, which shows at once
  * @returns the line, owned by the caller
  * @example
  * ```ts ignore
- * const line = makeLine(start, 50, (event) => console.log(event.kind));
+ * const line = makeLine(start, "screen", (event) => console.log(event.kind));
  * line.start();
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export function makeLine(
   { address, party, folder }: Start,
-  recentMax: number,
+  reader: string | null,
   tell: (event: ClientEvent) => void,
   output: Pick<Output, "isBehind" | "settled"> = screen,
 ): SharedLine {
@@ -69,7 +67,7 @@ export function makeLine(
     receiptStore: new ReceiptStore(mailbox.database, mailbox.batch),
     lock,
     timers: systemTimers,
-    recentMax,
+    shown: reader === null ? null : new Shown(mailbox.database, mailbox.batch, reader),
     tell,
     settled,
     isBehind: () => output.isBehind,

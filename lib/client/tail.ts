@@ -9,7 +9,7 @@ import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { ClientEvent, Place } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import type { SharedLine } from "./shared_line.ts";
-import { makeLine, onSignals, openOutput, recentEntries, say, type Start } from "./start.ts";
+import { makeLine, onSignals, openOutput, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -35,7 +35,8 @@ export function isWanted(place: Place, wanted: string | undefined): boolean {
 }
 
 /**
- * Prints entries, first the last ones of each room, until it is told to end.
+ * Prints entries until it is told to end: first the last ones of each room, with all that came since a
+ * listing like this one ended.
  *
  * @param start who and where
  * @param view makes the lines
@@ -62,7 +63,7 @@ export async function runTail(
       finished.resolve(event.ending.exitCode);
     }
   };
-  const connection = makeLine(start, recentEntries, tell, output);
+  const connection = makeLine(start, tailReader(wanted), tell, output);
   const mode = new LineMode({
     line: connection,
     view,
@@ -77,6 +78,11 @@ export async function runTail(
   const exitCode = await finished.promise;
   await connection.stop();
   return exitCode;
+}
+
+/** Each listing goes on where one like it ended. */
+function tailReader(wanted: string | undefined): string {
+  return wanted === undefined ? "tail" : `tail ${nameKey(wanted)}`;
 }
 
 function hintAt({ mailbox }: SharedLine, wanted: string | undefined): void {

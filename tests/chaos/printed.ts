@@ -22,8 +22,8 @@ export interface Run {
  * @param runs all runs of one client
  * @param held its mailbox's entries
  * @param since the place after which its mailbox holds everything
- * @returns what is wrong: each entry is printed once a run, in order, after it is on the disk, and
- * none of those that came in that run is passed over
+ * @returns what is wrong: each entry is printed once a run, in order, after it is on the disk; none
+ * of those that came in that run is passed over, and none that came in any is left out by all
  */
 export function judgePrinted(
   runs: readonly Run[],
@@ -31,6 +31,10 @@ export function judgePrinted(
   since: number,
 ): string[] {
   const kept = new Set(held.map(({ lsn }) => lsn));
+  const everPrinted = new Set(runs.flatMap(({ lsns }) => lsns));
+  const reach = runs.at(-1)?.lsns.at(-1) ?? 0;
+  const never = [...kept].filter((lsn) => lsn > since && lsn < reach && !everPrinted.has(lsn))
+    .map((lsn) => `${lsn} is never printed`);
   return runs.flatMap(({ startLsn, endLsn, lsns }, run) => {
     const findings: string[] = [];
     const printed = new Set<number>();
@@ -49,5 +53,5 @@ export function judgePrinted(
       }
     }
     return findings;
-  });
+  }).concat(never);
 }

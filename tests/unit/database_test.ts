@@ -10,7 +10,7 @@ permittedTest("openDatabase() waits for a program that repairs what a killed one
   "read",
   "write",
 ], async () => {
-  const path = `${Deno.makeTempDirSync()}/data.sqlite`;
+  const path = `${await Deno.makeTempDir()}/data.sqlite`;
   openDatabase(path).close();
   // Whoever repairs holds all others off, as this lock does.
   const repairing = new DatabaseSync(path);

@@ -5,6 +5,7 @@ import { MailboxStore, type OpenMailbox, openMailbox } from "../../lib/client/ma
 import { OutboxStore } from "../../lib/client/outbox_store.ts";
 import { ReceiptStore } from "../../lib/client/receipt_store.ts";
 import { type Held, SharedLine } from "../../lib/client/shared_line.ts";
+import { Shown } from "../../lib/client/shown.ts";
 import { codes } from "../../lib/errors.ts";
 import { itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
@@ -31,9 +32,9 @@ class Program {
   changes = 0;
   readonly acked: number[] = [];
   behind = false;
-  written: Promise<void> = Promise.resolve();
+  written: Promise<boolean> = Promise.resolve(true);
 
-  constructor(folder: string, seed: number, lock: { holder: Program | null }) {
+  constructor(folder: string, seed: number, lock: { holder: Program | null }, reader: string) {
     const open = this.#open = openMailbox(`${folder}/mailbox.db`);
     const connection = {
       isOpen: true,
@@ -52,7 +53,7 @@ class Program {
       receiptStore: new ReceiptStore(open.database, open.batch),
       lock: { tryHold: () => (lock.holder ??= this) === this },
       timers: this.timers,
-      recentMax: 50,
+      shown: new Shown(open.database, open.batch, reader),
       tell: (event) => this.events.push(event),
       settled: () => this.written,
       isBehind: () => this.behind,
@@ -113,7 +114,7 @@ class Program {
 function sharedTest(
   name: string,
   run: (
-    start: (prepare?: (program: Program) => void) => Program,
+    start: (prepare?: (program: Program) => void, reader?: string) => Program,
     lock: { holder: Program | null },
   ) => Promise<void>,
 ): void {
@@ -122,8 +123,8 @@ function sharedTest(
     const programs: Program[] = [];
     const lock = { holder: null as Program | null };
     try {
-      await run((prepare) => {
-        const program = new Program(folder, programs.length + 1, lock);
+      await run((prepare, reader = "screen") => {
+        const program = new Program(folder, programs.length + 1, lock, reader);
         programs.push(program);
         prepare?.(program);
         program.line.start();
@@ -215,7 +216,7 @@ sharedTest(
   async (start) => {
     const first = startHolder(start);
     const second = start();
-    const written = Promise.withResolvers<void>();
+    const written = Promise.withResolvers<boolean>();
     first.behind = true;
     first.written = written.promise;
     for (let lsn = 5; lsn < 205; lsn++) first.receive(messagePacket(lsn, `m${lsn}`));
@@ -224,7 +225,7 @@ sharedTest(
     await second.look();
     assertEquals(second.shown.length, 200);
     first.behind = false;
-    written.resolve();
+    written.resolve(true);
     await settled();
     assertEquals(first.shown, second.shown);
     assertEquals(first.line.isDrained, true);
@@ -236,11 +237,58 @@ sharedTest("what comes while a program starts is told once", async (start) => {
   first.receive(messagePacket(5, "before"));
   const second = start(({ store }) => {
     const audiences = store.audiences.bind(store);
-    store.audiences = () => {
+    store.audiences = (countMax) => {
       first.receive(messagePacket(6, "meanwhile"));
-      return audiences();
+      return audiences(countMax);
     };
   });
   await second.look();
   assertEquals(second.shown, ["before", "meanwhile"]);
+});
+
+const manyLsns = Array.from({ length: 200 }, (_, at) => at + 5);
+
+sharedTest("what came while others looked is shown whole by the next", async (start, lock) => {
+  const first = startHolder(start);
+  first.receive(messagePacket(4, "seen"));
+  await first.look();
+  await first.line.stop();
+  lock.holder = null;
+  const listing = start(undefined, "tail");
+  for (const lsn of manyLsns) listing.receive(messagePacket(lsn, `m${lsn}`));
+  await listing.line.stop();
+  lock.holder = null;
+  const second = start();
+  assertEquals(second.shown, ["seen", ...manyLsns.map((lsn) => `m${lsn}`)]);
+});
+
+for (const isThere of [false, null]) {
+  const how = isThere === null ? "is not written yet" : "could not be written";
+  sharedTest(`what was told and ${how} is told by the next`, async (start, lock) => {
+    const first = startHolder(start);
+    first.receive(messagePacket(4, "seen"));
+    await first.look();
+    const written = Promise.withResolvers<boolean>();
+    first.written = written.promise;
+    for (const lsn of manyLsns) first.receive(messagePacket(lsn, `m${lsn}`));
+    await first.look();
+    if (isThere !== null) written.resolve(isThere);
+    await settled();
+    await first.line.stop();
+    lock.holder = null;
+    assertEquals(start().shown, ["seen", ...manyLsns.map((lsn) => `m${lsn}`)]);
+  });
+}
+
+sharedTest("what was shown is kept though nobody says goodbye", async (start, lock) => {
+  const first = startHolder(start);
+  first.receive(messagePacket(4, "seen"));
+  await first.look();
+  await first.line.stop();
+  lock.holder = null;
+  const killed = start();
+  for (const lsn of manyLsns) killed.receive(messagePacket(lsn, `m${lsn}`, { prev: lsn - 1 }));
+  for (let looks = 0; looks < 20; looks++) await killed.look();
+  lock.holder = null;
+  assertEquals(start().shown, manyLsns.slice(-50).map((lsn) => `m${lsn}`));
 });
