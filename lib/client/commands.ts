@@ -147,6 +147,16 @@ export const slashCommands: readonly SlashCommand[] = [
   },
 ];
 
+/** What other programs call a command that is here under another name. */
+const elsewhere: Readonly<Record<string, string>> = {
+  leave: "part",
+  query: "msg",
+  names: "who",
+  list: "rooms",
+  exit: "quit",
+  bye: "quit",
+};
+
 /**
  * Takes a typed line apart.
  *
@@ -312,7 +322,7 @@ function usage(command: string): SafeText {
 }
 
 function unknown(name: string): SafeText {
-  const near = nearest(name, slashCommands.map((command) => command.name));
+  const near = elsewhere[name] ?? nearest(name, slashCommands.map((command) => command.name));
   const typed = safeText(name);
   return near !== null
     ? safe`there is no /${typed}; did you mean /${safeText(near)}? (/help shows all)`

@@ -88,7 +88,7 @@ export class Conversation {
     },
     later: {
       phases: open,
-      handle: (own, packet, { nowMs }) => own.#context.outbox.later(packet, nowMs),
+      handle: (own, packet, { nowMs }) => own.#tell(own.#context.outbox.later(packet, nowMs)),
     },
     ping: {
       phases: always,

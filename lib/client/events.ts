@@ -17,6 +17,12 @@ export type Place =
   /** Meant for this device or this user alone. */
   | { readonly kind: "own" };
 
+/** The server can't take what is asked for now: its disk is full. */
+export interface Delayed {
+  /** Tells it from other events. */
+  readonly kind: "delayed";
+}
+
 /** An entry with the names that its numbers stand for. */
 export interface ShownEntry {
   /** The entry as it came. */
@@ -116,6 +122,8 @@ export type ClientEvent =
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "info" } & InfoAnswer
   | { readonly kind: "firstContact"; readonly fingerprint: string }
+  /** The server can't take anything for now. */
+  | Delayed
   | { readonly kind: "open" }
   /** Another program of the same mailbox has the connection: this one sends and shows through it. */
   | { readonly kind: "follows" }

@@ -212,8 +212,8 @@ export class LineMode implements Desk {
         break;
       default:
         if (event.kind === "open") this.#presence.opened();
-        this.#status.event(event);
     }
+    this.#status.event(event);
   }
 
   /**

@@ -7,7 +7,7 @@
 import { safe, type SafeText } from "../safe_text.ts";
 import type { Party } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
-import { firstContactText, lostText, welcomeText } from "./notices.ts";
+import { delayedText, firstContactText, lostText, welcomeText } from "./notices.ts";
 
 /**
  * Knows whether there is a connection, and whose.
@@ -29,6 +29,7 @@ export class LineStatus {
   #lostFor = "";
   #wasOpen = false;
   #follows = false;
+  #isDelayed = false;
 
   /**
    * Starts without a connection.
@@ -69,6 +70,13 @@ export class LineStatus {
         // The same once more is no news, and an offline night would fill the screen.
         if (event.why !== this.#lostFor) this.#note(lostText(event.why, event.pauseMs));
         this.#lostFor = event.why;
+        break;
+      case "delayed":
+        if (!this.#isDelayed) this.#note(delayedText());
+        this.#isDelayed = true;
+        break;
+      case "answered":
+        this.#isDelayed = false;
         break;
       case "firstContact":
         this.#note(firstContactText(event.fingerprint, this.#party));

@@ -69,6 +69,22 @@ export function lostText(why: SafeText, pauseMs: number): SafeText {
 }
 
 /**
+ * Says that the server can't take anything for now.
+ *
+ * @returns one line
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { delayedText } from "./notices.ts";
+ * assertStringIncludes(delayedText(), "kept");
+ * ```
+ * @see docs/PROTOCOL.md, section "Submitting"
+ */
+export function delayedText(): SafeText {
+  return safe`! the server can't write for now: what you send is kept, and goes out when it can`;
+}
+
+/**
  * Says why everything comes anew.
  *
  * @param reason of `snapshot`, other than 0

@@ -9,6 +9,7 @@ import { equals } from "@std/bytes/equals";
 import { codes } from "../errors.ts";
 import type { Entry } from "../log/entry.ts";
 import { type Action, actionItem, encodePacket, type PacketFields } from "../protocol/codec.ts";
+import type { Delayed } from "./events.ts";
 import type { Answer, Answered, OutboxRow, OutboxStore } from "./outbox_store.ts";
 
 /** What `welcome` tells an outbox: how much may be open at once, and what the server knows of it. */
@@ -211,17 +212,20 @@ export class Outbox {
    *
    * @param packet its fields
    * @param nowMs monotonic milliseconds
+   * @returns that the server can't take anything for now, where that is why; a number that does not
+   * fit is set right without a word
    */
-  later({ epoch, n, code, last }: PacketFields<"later">, nowMs: number): void {
-    if (!equals(epoch, this.#epoch)) return;
+  later({ epoch, n, code, last }: PacketFields<"later">, nowMs: number): Delayed[] {
+    if (!equals(epoch, this.#epoch)) return [];
     this.#landed(n);
     const first = this.#rows[0]?.n;
-    if (first === undefined) return;
+    if (first === undefined) return [];
     const trouble = this.#trouble ??= { retryAtMs: null, newEpoch: false };
     const isLost = code === codes.gap && last + 1 < first;
     if (code === codes.conflict || isLost) trouble.newEpoch = true;
     // A gap that can be filled is the consequence of what happened to an earlier row.
     else this.#pause(trouble, nowMs);
+    return code === codes.unavailable ? [{ kind: "delayed" }] : [];
   }
 
   /**

@@ -155,6 +155,7 @@ Deno.test("/help shows every command of the table, /quit leaves", () => {
 });
 
 Deno.test("runLine() names the closest command for one that is not there, and sends nothing", () => {
+  assertStringIncludes(refused("/leave"), "did you mean /part?");
   assertStringIncludes(refused("/jion dev"), "/join");
   assertStringIncludes(refused("/w dev"), "/who");
   assertStringIncludes(refused("/hlep"), "/help");

@@ -46,8 +46,14 @@ function ownEntry(row: OutboxRow, lsn: number, content: Parameters<typeof entryP
   return itemsEntry(header, body);
 }
 
-function later(outbox: Outbox, row: OutboxRow, code: number, last: number, nowMs = 0): void {
-  outbox.later({ epoch: row.epoch, n: row.n, code, last }, nowMs);
+function later(
+  outbox: Outbox,
+  row: OutboxRow,
+  code: number,
+  last: number,
+  nowMs = 0,
+): unknown[] {
+  return outbox.later({ epoch: row.epoch, n: row.n, code, last }, nowMs);
 }
 
 Deno.test("Outbox.due() gives each row once, numbered from 1, with its own id", () => {
@@ -141,7 +147,8 @@ Deno.test("Outbox.later() for busy waits longer each time, and sends from the fi
   const busy = (nowMs: number) => {
     later(outbox, rows[0]!, codes.busy, 0, nowMs);
     assertEquals(due(outbox, nowMs), [], "the second has no answer yet");
-    later(outbox, rows[1]!, codes.gap, 0, nowMs);
+    const told = later(outbox, rows[1]!, codes.gap, 0, nowMs);
+    assertEquals(told, [], "that it follows one that was not taken is no news");
   };
   assertEquals(due(outbox).length, 2);
   busy(1_000);
@@ -154,7 +161,7 @@ Deno.test("Outbox.later() for busy waits longer each time, and sends from the fi
   outbox.accepted({ epoch: rows[0]!.epoch, n: 1, lsns: [7, 8] });
   const third = outbox.add(text("c"));
   due(outbox, 2_000);
-  later(outbox, third, codes.unavailable, 2, 3_000);
+  assertEquals(later(outbox, third, codes.unavailable, 2, 3_000), [{ kind: "delayed" }]);
   assertEquals(outbox.dueMs, 3_250, "an answer makes the pause short again");
 });
 
