@@ -235,6 +235,7 @@ sharedTest(
 sharedTest("what comes while a program starts is told once", async (start) => {
   const first = startHolder(start);
   first.receive(messagePacket(5, "before"));
+  for (let looks = 0; looks < 20; looks++) await first.look();
   const second = start(({ store }) => {
     const audiences = store.audiences.bind(store);
     store.audiences = (countMax) => {
