@@ -343,8 +343,11 @@ export class SharedLine {
     } else if (event.kind === "entry") {
       // It is on the disk: how fast it is shown is this program's own affair.
       this.#connection?.stored(event.shown.entry.lsn);
-      this.#arrivals.pull();
-    } else tell(event);
+      this.#arrivals.came(event.shown.entry.lsn);
+    } else {
+      if (event.kind === "snapshot") this.#arrivals.restart();
+      tell(event);
+    }
   }
 
   #show(shown: ShownEntry): void {

@@ -65,15 +65,21 @@ class Program {
     });
   }
 
-  /** An entry comes in over the connection. */
-  receive(packet: ReturnType<typeof messagePacket>): void {
+  /** Entries come in over the connection, and are committed together. */
+  receive(...packets: ReturnType<typeof messagePacket>[]): void {
     const { mailbox, outbox, batch } = this.held!;
-    const { header, body } = packet;
-    const entry = itemsEntry(header, body);
-    const { row } = entry.device === ownId ? outbox.entry(entry) : { row: null };
-    const events = mailbox.entry(entry, itemsBytes(header, body), row);
+    const events = packets.flatMap(({ header, body }) => {
+      const entry = itemsEntry(header, body);
+      const { row } = entry.device === ownId ? outbox.entry(entry) : { row: null };
+      return mailbox.entry(entry, itemsBytes(header, body), row);
+    });
     batch.commit();
     for (const event of events) this.#tell(event);
+  }
+
+  /** All comes anew. */
+  resync(): void {
+    this.#tell({ kind: "snapshot", reason: 2 });
   }
 
   /** The server answers a row. */
@@ -292,4 +298,30 @@ sharedTest("what was shown is kept though nobody says goodbye", async (start, lo
   for (let looks = 0; looks < 20; looks++) await killed.look();
   lock.holder = null;
   assertEquals(start().shown, manyLsns.slice(-50).map((lsn) => `m${lsn}`));
+});
+
+sharedTest("what is committed together is looked for once", (start) => {
+  let looks = 0;
+  const first = startHolder(() =>
+    start(({ store }) => {
+      const arrivedAfter = store.arrivedAfter.bind(store);
+      store.arrivedAfter = (...asked) => {
+        looks++;
+        return arrivedAfter(...asked);
+      };
+    })
+  );
+  looks = 0;
+  first.receive(...manyLsns.slice(0, 40).map((lsn) => messagePacket(lsn, `m${lsn}`)));
+  assertEquals([first.shown.length, looks], [40, 1]);
+  return Promise.resolve();
+});
+
+sharedTest("what another log has at a lower place is shown", (start) => {
+  const first = startHolder(start);
+  first.receive(messagePacket(90, "before"));
+  first.resync();
+  first.receive(messagePacket(5, "after"));
+  assertEquals(first.shown, ["before", "after"]);
+  return Promise.resolve();
 });
