@@ -27,15 +27,14 @@ export interface ChecksummedRow {
 
 /**
  * Writes in SQL what a row's checksum begins with. The lengths are in it: bytes that wander from one
- * column into the next are found too.
+ * column into the next are found too. `concat` writes nothing for null, and makes one value in all,
+ * where `||` makes one at each step.
  */
-export const placeColumn = `e.lsn || ',' || e.audience || ',' || length(e.header) || ',' ||
-  coalesce(length(e.salt), '') || ',' || coalesce(length(e.body), '') || ',' ||
-  coalesce(length(e.body_digest), '')`;
+export const placeColumn = `concat(e.lsn, ',', e.audience, ',', length(e.header), ',',
+  length(e.salt), ',', length(e.body), ',', length(e.body_digest))`;
 
 /** Joins in SQL the bytes that a row's checksum goes over, in its order; as text, which they are not. */
-export const joinedColumn = `e.header || coalesce(e.salt, '') || coalesce(e.body, '') ||
-  coalesce(e.body_digest, '') || e.digest`;
+export const joinedColumn = "concat(e.header, e.salt, e.body, e.body_digest, e.digest)";
 
 /**
  * Computes a row's checksum: any flipped bit, and any burst of up to 32, gives another one.

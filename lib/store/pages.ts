@@ -123,7 +123,7 @@ export class PageReader {
     const { user, device, after, head, entriesMax } = request;
     const spans = this.#spans.all({ user, after, head }) as unknown as Span[];
     for (const audience of ownAudiences(user, device)) spans.push({ audience, after, until: head });
-    const chunk = Math.ceil((2 * entriesMax) / spans.length) + 4;
+    const chunk = Math.ceil(entriesMax / spans.length) + 4;
     const sources = spans.map((span) => this.#source(span, chunk));
     const lsns = mergeLsns(sources, entriesMax);
     const run = this.run(lsns, request.bytesMax);

@@ -10,6 +10,7 @@ import type { HistoryRequest, PageRequest, SnapshotRequest, Standing } from "../
 import type { ReceiptAsk } from "../log/receipts.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { Inspector } from "./inspect.ts";
+import { packPage } from "./moved_page.ts";
 import { StoreReader } from "./reader.ts";
 import { ReceiptBook } from "./receipts.ts";
 import { serveCalls } from "./worker_call.ts";
@@ -34,8 +35,8 @@ serveCalls(self, {
   },
   identify: (deviceKey: Uint8Array) => copied(reader.identify(deviceKey)),
   checkStanding: (standing: Standing) => copied(reader.checkStanding(standing)),
-  page: (request: PageRequest) => moved(reader.page(request)),
-  snapshot: (request: SnapshotRequest) => moved(reader.snapshot(request)),
+  page: (request: PageRequest) => packPage(reader.page(request)),
+  snapshot: (request: SnapshotRequest) => packPage(reader.snapshot(request)),
   rooms: (user: number, after: string) => copied(reader.rooms(user, after)),
   members: (user: number, room: string, after: number) => copied(reader.members(user, room, after)),
   receipts: (asks: readonly ReceiptAsk[]) => copied(receipts.receipts(asks)),

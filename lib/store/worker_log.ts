@@ -30,6 +30,7 @@ import type {
   UndeliveredPage,
 } from "../log/receipts.ts";
 import type { Committed, Submission } from "../log/submission.ts";
+import { type PackedPage, unpackPage } from "./moved_page.ts";
 import { WorkerCaller } from "./worker_call.ts";
 
 /**
@@ -154,8 +155,8 @@ export class WorkerReader implements LogReader, ReceiptReader {
    * @returns the page, owned by the caller: its bytes have moved here
    * @throws {WorkerError} when the log can't be read
    */
-  page(request: PageRequest): Promise<Page> {
-    return this.#caller.call("page", request);
+  async page(request: PageRequest): Promise<Page> {
+    return unpackPage(await this.#caller.call<PackedPage>("page", request));
   }
 
   /**
@@ -165,8 +166,8 @@ export class WorkerReader implements LogReader, ReceiptReader {
    * @returns the page, owned by the caller: its bytes have moved here
    * @throws {WorkerError} when the log can't be read
    */
-  snapshot(request: SnapshotRequest): Promise<SnapshotPage> {
-    return this.#caller.call("snapshot", request);
+  async snapshot(request: SnapshotRequest): Promise<SnapshotPage> {
+    return unpackPage(await this.#caller.call<PackedPage<SnapshotPage>>("snapshot", request));
   }
 
   /**
