@@ -24,7 +24,7 @@ export const limits = {
   /** Bytes of frames of one device's submissions that may wait for `accepted`. */
   windowBytesMax: 64 * 1024,
   /** Entries that a feed may be ahead of what its device acknowledged; also a page's size. */
-  creditEntriesMax: 256,
+  creditEntriesMax: 1_024,
   /** Bytes that a feed may be ahead of what its device acknowledged; also a page's size. */
   creditBytesMax: 256 * 1024,
   /** Entries after which a device acknowledges at the latest. */

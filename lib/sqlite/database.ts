@@ -19,8 +19,8 @@ export class DatabaseError extends Error {
   override name = "DatabaseError";
 }
 
-// 3.37 brought STRICT tables; what came before it is not tested here.
-const versionMin = [3, 37, 0];
+// It brought `concat`, with which entries are read; what came before it is not tested here.
+const versionMin = [3, 44, 0];
 
 /**
  * Opens a database in WAL mode with `synchronous=FULL`.
@@ -64,15 +64,15 @@ export function openDatabase(path: string, options: OpenOptions = {}): DatabaseS
  * Refuses an SQLite that is too old for the tables.
  *
  * @param version as SQLite tells it, such as `3.49.1`
- * @throws {DatabaseError} when it is below 3.37.0
+ * @throws {DatabaseError} when it is below 3.44.0
  * @example
  * ```ts
  * import { assertThrows } from "@std/assert";
  * import { checkVersion } from "./database.ts";
  * checkVersion("3.49.1");
- * assertThrows(() => checkVersion("3.36.0"));
+ * assertThrows(() => checkVersion("3.43.2"));
  * ```
- * @see https://www.sqlite.org/stricttables.html
+ * @see https://www.sqlite.org/lang_corefunc.html#concat
  */
 export function checkVersion(version: string): void {
   const parts = version.split(".").map(Number);

@@ -146,9 +146,9 @@ Deno.test("DiskWatch.append() notes a full disk once, and its end once something
 });
 
 Deno.test("checkVersion() refuses what is too old, and says what is needed", () => {
-  for (const fine of ["3.37.0", "3.49.1", "3.100.0", "4.0.0"]) checkVersion(fine);
-  for (const old of ["3.36.9", "3.9.2", "2.99.0", "3"]) {
-    assertThrows(() => checkVersion(old), DatabaseError, `SQLite ${old} is too old: 3.37.0`);
+  for (const fine of ["3.44.0", "3.49.1", "3.100.0", "4.0.0"]) checkVersion(fine);
+  for (const old of ["3.43.9", "3.9.2", "2.99.0", "3"]) {
+    assertThrows(() => checkVersion(old), DatabaseError, `SQLite ${old} is too old: 3.44.0`);
   }
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
+import { limits } from "../../lib/limits.ts";
 import { actionItem } from "../../lib/protocol/codec.ts";
 import { wireTest } from "../support/with_server.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
@@ -28,16 +29,17 @@ wireTest("a long absence comes in pages that wait for acknowledgements", async (
   const { lsn, digest } = lastOf(absent, "upto");
   absent.close();
   const sender = await WireClient.open(port, alice);
-  for (let at = 0; at < 700; at++) await sender.say("lobby", `m${at}`);
+  const last = limits.creditEntriesMax + 200;
+  for (let at = 0; at <= last; at++) await sender.say("lobby", `m${at}`);
   const back = await WireClient.connect(port);
   await back.login(bob);
   await back.send("resume", { logId, cursor: lsn, digest });
-  await back.until("a page", () => back.entries.length >= 256);
+  await back.until("a page", () => back.entries.length >= limits.creditEntriesMax);
   await back.send("ping", { token: 5 });
   await back.next("pong");
-  assertEquals(back.entries.length, 256, "no more without an acknowledgement");
+  assertEquals(back.entries.length, limits.creditEntriesMax, "no more without an acknowledgement");
   while (
-    !back.entries.some(({ content }) => content?.kind === "message" && content.text === "m699")
+    !back.entries.some(({ content }) => content?.kind === "message" && content.text === `m${last}`)
   ) {
     const seen = back.entries.length;
     await back.send("ack", { lsn: back.entries.at(-1)!.lsn });
