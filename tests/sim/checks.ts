@@ -14,6 +14,7 @@ import { Oracle, type Who } from "../support/hub_oracle.ts";
 import { bytesKey, type Trace } from "./clock.ts";
 import type { SimClient } from "./client.ts";
 import type { Held } from "./disk.ts";
+import { Facts } from "./facts.ts";
 
 /** Something did not hold. */
 export class Broken extends Error {
@@ -31,6 +32,7 @@ interface Typed {
 /** One log: a server that is restored from a backup begins another. */
 export class Era {
   readonly oracle = new Oracle();
+  readonly facts = new Facts();
   /** The lsn by device, epoch and number. */
   readonly taken = new Map<string, number>();
   /** The lsn by row id. */
@@ -105,7 +107,9 @@ export class Checks {
 
   /** A log begins, with what is in it. */
   beginEra(logId: Uint8Array, frames: readonly Uint8Array[]): void {
+    const { facts } = this.era;
     this.era = new Era();
+    this.era.facts.inherit(facts, frames.length);
     this.eras.set(bytesKey(logId), this.era);
     this.hold(() => {
       for (const frame of frames) this.era.add(frame, this.typed);
@@ -164,6 +168,12 @@ export class Checks {
         this.#answer(client, event.answered.row, event.answered.answer);
       }
       if (event.kind === "entry") this.#entry(client, event.shown.entry);
+      if (event.kind === "receipt") {
+        const { logId, user } = client.running!.store.own!;
+        const { oracle, facts } = this.eras.get(bytesKey(logId))!;
+        facts.check(oracle, user, event.receipt);
+        this.trace.note(7, event.receipt.lsn, event.receipt.delivered, event.receipt.read);
+      }
       if (event.kind === "snapshot") {
         const shown = this.#shown.get(client);
         if (event.reason !== 0) shown?.lsns.clear();
@@ -174,8 +184,9 @@ export class Checks {
 
   /** A client's disk has changed. */
   diskCommitted(before: Held, after: Held): void {
+    this.#stored(after);
     if (before === after || !after.cursor || !after.own) return;
-    const { own, cursor, entries, floor } = after;
+    const { own, cursor, entries, floor, past } = after;
     this.hold(() => {
       const logId = bytesKey(cursor.logId);
       const { oracle } = this.eras.get(logId)!;
@@ -190,7 +201,7 @@ export class Checks {
         const wanted = oracle.snapshotAt(who, floor).entries;
         assertEquals(wanted.filter((lsn) => !held.has(lsn)), [], "view: the snapshot");
         const known = new Set([...wanted, ...before.entries.map(({ lsn }) => lsn)]);
-        const others = [...held].filter((lsn) => lsn <= floor && !known.has(lsn));
+        const others = [...held].filter((lsn) => lsn <= floor && !known.has(lsn) && !past.has(lsn));
         assertEquals(others, [], "view: not of the snapshot");
       }
       if (entries === before.entries && cursor === before.cursor) return;
@@ -198,13 +209,27 @@ export class Checks {
       assert(last <= oracle.head, `view: ${last} is beyond its log`);
       const held: number[] = [];
       for (let at = entries.length - 1; at >= 0 && entries[at]!.lsn > from; at--) {
-        held.unshift(entries[at]!.lsn);
-        const entry = oracle.entry(entries[at]!.lsn);
+        const { lsn } = entries[at]!;
+        if (!past.has(lsn) || oracle.isFor(who, lsn)) held.unshift(lsn);
+        const entry = oracle.entry(lsn);
         assertEquals(textOf(entries[at]!), textOf(entry), `view: what ${entry.lsn} says`);
       }
       const meant = oracle.meantFor(who, from, last);
       if (String(held) !== String(meant)) {
         assertEquals(held, meant, `view: from ${from} to ${last}`);
+      }
+    });
+  }
+
+  /** What came is a fact of the log that the disk is of. */
+  #stored({ own, cursor, fresh }: Held): void {
+    if (!own || fresh.length === 0) return;
+    this.hold(() => {
+      const { oracle, facts } = this.eras.get(bytesKey(cursor?.logId ?? own.logId))!;
+      for (const entry of fresh) {
+        assert(entry.lsn <= oracle.head, `view: ${entry.lsn} is beyond its log`);
+        assertEquals(textOf(entry), textOf(oracle.entry(entry.lsn)), `view: ${entry.lsn}`);
+        facts.held(own.user, entry.lsn);
       }
     });
   }
