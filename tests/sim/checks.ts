@@ -10,6 +10,7 @@ import type { ClientEvent } from "../../lib/client/events.ts";
 import type { Answer, OutboxRow } from "../../lib/client/outbox_store.ts";
 import type { Entry } from "../../lib/log/entry.ts";
 import type { Committed, Submission } from "../../lib/log/submission.ts";
+import { audienceKey, type TalkAudience } from "../../lib/protocol/audience.ts";
 import { Oracle, type Who } from "../support/hub_oracle.ts";
 import { bytesKey, type Trace } from "./clock.ts";
 import type { SimClient } from "./client.ts";
@@ -232,6 +233,13 @@ export class Checks {
         facts.held(own.user, entry.lsn);
       }
     });
+  }
+
+  /** Somebody has seen a room up to an entry. */
+  read(client: SimClient, room: TalkAudience, lsn: number): void {
+    const { own, cursor } = client.disk.held;
+    const era = this.eras.get(bytesKey(cursor?.logId ?? own!.logId));
+    era!.facts.seen(own!.user, audienceKey(room), lsn);
   }
 
   #answer(client: SimClient, row: OutboxRow, answer: Answer): void {

@@ -10,6 +10,7 @@ import { bodyDigest, chainDigest, firstDigest } from "../../lib/log/digest.ts";
 import { entryFrame } from "../../lib/log/entry.ts";
 import type { SimClient } from "./client.ts";
 import { bytesKey } from "./clock.ts";
+import { latestOwn } from "./looking.ts";
 import { waitingMax } from "./wiretap.ts";
 import type { WorldParts } from "./world_parts.ts";
 
@@ -50,6 +51,7 @@ export function compare(world: WorldParts): void {
   for (const { wire: { mostBytes: { up, down } } } of world.lines) {
     assert(up <= waitingMax.up && down <= waitingMax.down, `bound: ${up} up, ${down} down`);
   }
+  compareReceipts(world);
   let digest = firstDigest;
   world.log().forEach((row, at) => {
     const payload = world.checks.era.oracle.payload(at + 1);
@@ -57,4 +59,34 @@ export function compare(world: WorldParts): void {
     digest = chainDigest(digest, row.header, bodyDigest(row.salt, row.body));
     assertEquals(row.digest, digest, "digest chain");
   });
+}
+
+/** How far own messages have come is what the disks hold, or as much of it as the server can know. */
+function compareReceipts(world: WorldParts): void {
+  const { oracle, facts } = world.checks.era;
+  const since = new Map(
+    world.server.store.database.prepare("SELECT device, since FROM cursors").all()
+      .map((row) => [Number(row.device), Number(row.since)]),
+  );
+  const disks = world.clients.map((client) => {
+    const { own, cursor, entries } = client.disk.held;
+    const { user, device } = own!;
+    return { client, user, since: since.get(device) ?? Infinity, cursor: cursor!.lsn, entries };
+  });
+  for (const client of world.clients) {
+    for (const lsn of latestOwn(client)) {
+      const told = client.receipts.get(lsn);
+      assert(told, `converge: ${client.name} is told nothing of ${lsn}`);
+      const all = oracle.recipients(lsn);
+      const count = (isHeld: (disk: typeof disks[number]) => boolean) =>
+        all.filter((one) => disks.some((disk) => disk.user === one && isHeld(disk))).length;
+      const atLeast = count(({ since, cursor }) => since <= lsn && lsn <= cursor);
+      const atMost = count(({ client, user, entries }) =>
+        client.mayLackPast ? facts.hasHeld(user, lsn) : entries.some((one) => one.lsn === lsn)
+      );
+      const is = `converge: ${lsn} on ${told.delivered} disks`;
+      assert(told.delivered >= atLeast, `${is}, and it is on ${atLeast} since their snapshots`);
+      assert(told.delivered <= atMost, `${is}, and it is on ${atMost}`);
+    }
+  }
 }

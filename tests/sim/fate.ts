@@ -9,7 +9,8 @@ import type { SeededRandom } from "../support/random.ts";
 import type { SimClient } from "./client.ts";
 import type { DiskCopy } from "./disk.ts";
 import type { Wire } from "./network.ts";
-import type { Move } from "./plan.ts";
+import { look } from "./looking.ts";
+import type { Move, Plan } from "./plan.ts";
 import type { WorldParts } from "./world_parts.ts";
 
 const roomNames = ["lobby", "lobby", "a", "a", "b", "nowhere"];
@@ -18,13 +19,24 @@ const roomNames = ["lobby", "lobby", "a", "a", "b", "nowhere"];
 export class Fate {
   readonly #world: WorldParts;
   readonly #random: SeededRandom;
+  readonly #looks: Plan["looks"];
+  readonly #aside: SeededRandom;
   readonly #copies = new Map<SimClient, DiskCopy>();
 
   /**
    * @param world which it befalls
    * @param random gives who, what and for how long
+   * @param looks what people look at, and how often
+   * @param aside gives who looks at what
    */
-  constructor(world: WorldParts, random: SeededRandom) {
+  constructor(
+    world: WorldParts,
+    random: SeededRandom,
+    looks: Plan["looks"],
+    aside: SeededRandom,
+  ) {
+    this.#looks = looks;
+    this.#aside = aside;
     this.#world = world;
     this.#random = random;
   }
@@ -53,6 +65,17 @@ export class Fate {
       jump: () => this.#jump(this.#random.pick([client.wall, this.#world.server.wall])),
     };
     actions[move]();
+    this.#look();
+  }
+
+  /** What people look at is drawn apart: it changes nothing else that is drawn. */
+  #look(): void {
+    const random = this.#aside;
+    for (const [what, chance] of this.#looks) {
+      if (random.below(100) >= chance) continue;
+      this.#world.happened.set(what, (this.#world.happened.get(what) ?? 0) + 1);
+      look(random.pick(this.#world.clients), what, random);
+    }
   }
 
   #message(length: number): Action {

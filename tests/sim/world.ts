@@ -16,6 +16,7 @@ import { EventQueue, letRun, Trace } from "./clock.ts";
 import type { DiskCopy } from "./disk.ts";
 import { compare, isConverged } from "./ending.ts";
 import { Fate } from "./fate.ts";
+import { latestOwn } from "./looking.ts";
 import { fairWeather, Wire } from "./network.ts";
 import { drawMove, drawPlan, type Plan } from "./plan.ts";
 import { nothingPlanted, type Planted } from "./planted.ts";
@@ -58,8 +59,9 @@ export class SimWorld implements WorldParts {
     plan?: Plan,
   ) {
     const random = this.#random = new SeededRandom(seed);
-    this.#fate = new Fate(this, random);
-    this.plan = plan ?? drawPlan(random);
+    const aside = new SeededRandom(seed + 1_000_000_007);
+    this.plan = plan ?? drawPlan(random, aside);
+    this.#fate = new Fate(this, random, this.plan.looks, aside);
     const { devices, hasLateUser } = this.plan;
     const names = devices.map((_, at) => `u${at}`);
     const further: FurtherDevice[] = [];
@@ -118,9 +120,29 @@ export class SimWorld implements WorldParts {
    * @throws what does not hold then
    */
   async converge(): Promise<void> {
-    const untilMs = this.queue.nowMs + healMs;
-    while (this.queue.nowMs < untilMs && !isConverged(this)) await this.pass(1_000);
+    await this.#pass(() => isConverged(this));
+    await this.#askReceipts();
     compare(this);
+  }
+
+  /** Everybody asks once more how far their messages have come, when all marks are written. */
+  async #askReceipts(): Promise<void> {
+    // Who had nothing to wait for has not found out yet.
+    for (const { wire } of this.lines) if (wire.isHung) wire.cut();
+    await this.pass(2 * limits.marksMs + 2 * limits.ackDelayMs);
+    await this.#pass(() => isConverged(this));
+    for (const client of this.clients) {
+      client.receipts.clear();
+      const lsns = latestOwn(client);
+      if (lsns.length > 0) client.connection?.ask({ kind: "receipts", lsns });
+    }
+    await this.#pass(() => this.clients.every(({ connection }) => connection?.unasked === 0));
+  }
+
+  /** Lets virtual time pass until something is so, but not for ever. */
+  async #pass(isDone: () => boolean): Promise<void> {
+    const untilMs = this.queue.nowMs + healMs;
+    while (this.queue.nowMs < untilMs && !isDone()) await this.pass(1_000);
   }
 
   /** Closes the store. */
@@ -136,6 +158,7 @@ export class SimWorld implements WorldParts {
         typed: (...typed) => this.checks.typedRow(...typed),
         shown: (...shown) => this.checks.shown(...shown),
         committed: (_client, ...changed) => this.checks.diskCommitted(...changed),
+        read: (...read) => this.checks.read(...read),
       },
       name,
       key,
@@ -233,7 +256,7 @@ export class SimWorld implements WorldParts {
     }
     if (copy === null) return;
     this.checks.restored(client);
-    client.disk.restore(copy);
+    client.restore(copy);
   }
 
   /** Breaks every connection. */
