@@ -16,6 +16,7 @@ import { bytesKey, type Trace } from "./clock.ts";
 import type { SimClient } from "./client.ts";
 import type { Held } from "./disk.ts";
 import { Facts } from "./facts.ts";
+import { checkDrawn } from "./history_checks.ts";
 
 /** Something did not hold. */
 export class Broken extends Error {
@@ -169,6 +170,7 @@ export class Checks {
         this.#answer(client, event.answered.row, event.answered.answer);
       }
       if (event.kind === "entry") this.#entry(client, event.shown.entry);
+      if (event.kind === "past" && event.code === 0) this.drawn(client, false);
       if (event.kind === "receipt") {
         const { logId, user } = client.running!.store.own!;
         const { oracle, facts } = this.eras.get(bytesKey(logId))!;
@@ -233,6 +235,13 @@ export class Checks {
         facts.held(own.user, entry.lsn);
       }
     });
+  }
+
+  /** What a client would draw of its rooms. */
+  drawn(client: SimClient, isSettled: boolean): void {
+    const { own, cursor } = client.disk.held;
+    const { oracle } = this.eras.get(bytesKey(cursor?.logId ?? own!.logId))!;
+    checkDrawn(client.running!.store, oracle, own!.user, isSettled);
   }
 
   /** Somebody has seen a room up to an entry. */

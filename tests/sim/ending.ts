@@ -52,6 +52,7 @@ export function compare(world: WorldParts): void {
     assert(up <= waitingMax.up && down <= waitingMax.down, `bound: ${up} up, ${down} down`);
   }
   compareReceipts(world);
+  for (const client of world.clients) world.checks.drawn(client, true);
   let digest = firstDigest;
   world.log().forEach((row, at) => {
     const payload = world.checks.era.oracle.payload(at + 1);

@@ -8,7 +8,7 @@ import { readBack, type Stretch } from "../../lib/client/history.ts";
 import type { MailboxStore } from "../../lib/client/mailbox_store.ts";
 import type { Entry } from "../../lib/log/entry.ts";
 import { boundaries } from "../../lib/log/log.ts";
-import { audienceKinds, keyAudience, type TalkAudience } from "../../lib/protocol/audience.ts";
+import { keyAudience, type TalkAudience } from "../../lib/protocol/audience.ts";
 import type { SeededRandom } from "../support/random.ts";
 import { newest, type SimClient } from "./client.ts";
 
@@ -34,9 +34,7 @@ export function latestOwn({ disk: { held: { own, entries } } }: SimClient): numb
 
 /** @returns the rooms and directs of which a client has something */
 export function talks(store: MailboxStore): TalkAudience[] {
-  return store.audiences().map(keyAudience).filter((audience): audience is TalkAudience =>
-    audience[0] === audienceKinds.room || audience[0] === audienceKinds.direct
-  );
+  return store.audiences().filter((key) => key[0] === "r" || key[0] === "d").map(keyAudience);
 }
 
 /** @returns what a client shows of a room before an entry: as much as it has without a hole */
