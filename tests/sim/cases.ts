@@ -254,6 +254,25 @@ const stories: Record<string, Case> = {
     assertEquals(story.reasons, [snapshotReasons.asked, snapshotReasons.otherLog]);
   },
 
+  async "nothing is asked of another log before its snapshot"(story) {
+    await story.begin();
+    story.say("nowhere", story.other);
+    await story.pass(1_000);
+    story.say();
+    await story.pass(25_000);
+    const { server } = story.world;
+    story.world.kill(story.client, null, true);
+    await story.serverAgain(() => {
+      story.world.restoreServer(story.head - 2, (lsn) => server.restore(lsn));
+    });
+    await story.pass(3_000);
+    for (let more = 0; more < 3; more++) story.say("lobby", story.other);
+    await story.pass(3_000);
+    story.world.start(story.client);
+    story.client.history([0, 1], 0);
+    await story.pass(3_000);
+  },
+
   async "a cursor beyond the head gets all anew"(story) {
     await story.begin();
     story.say();
