@@ -78,7 +78,6 @@ function scroll(client: SimClient, room: TalkAudience, random: SeededRandom): vo
   const oldest = entries[0]?.entry.lsn ?? last;
   // Who has left asks below where a time begins, for the time before.
   const isAgain = before === boundaries.notYours || random.below(8) === 0;
-  if (before !== boundaries.more && !isAgain) return;
-  const place = random.below(4) === 0 ? 0 : oldest;
-  client.history(room, place);
+  const place = random.below(3) === 0 ? 0 : oldest;
+  if (place === 0 || before === boundaries.more || isAgain) client.history(room, place);
 }

@@ -314,4 +314,44 @@ export const mutations: readonly Mutation[] = [
     },
     found: /credit|converge/,
   },
+  {
+    name: "a receipt counts what was sent and not what was acknowledged",
+    by: 1,
+    plant: {
+      file: "lib/store/holdings.ts",
+      text: "known.held.push([since, cursor]);",
+      bug: "known.held.push([since, Infinity]);",
+    },
+    found: /receipt ahead of the fact/,
+  },
+  {
+    name: "who begins anew is still believed to hold what it held",
+    by: 1,
+    plant: {
+      file: "lib/hub/receipts.ts",
+      text: 'this.#begin(who, "anew", head);',
+      bug: 'this.#begin(who, "resumed", head);',
+    },
+    found: /receipt ahead of the fact|converge: \d+ on \d+ disks/,
+  },
+  {
+    name: "history given to who has left",
+    by: 1,
+    plant: {
+      file: "lib/store/history.ts",
+      text: "if (this.#statements.open.get(key, user)) return all;",
+      bug: "if (this.#statements.any.get(key, user)) return all;",
+    },
+    found: /history: \d+ is not for/,
+  },
+  {
+    name: "drawn over a hole",
+    by: 1,
+    plant: {
+      file: "lib/client/history.ts",
+      text: "if (!oldest || oldest.entry.prev !== held.entry.lsn) break;",
+      bug: "if (!oldest) break;",
+    },
+    found: /history: drawn over a hole/,
+  },
 ];
