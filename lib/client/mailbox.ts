@@ -95,6 +95,12 @@ export class Mailbox {
     return this.#latest;
   }
 
+  /** Whether what is held is of another log than the server's: a snapshot will take its place. */
+  get isOfOtherLog(): boolean {
+    return this.#own !== null && this.#cursor !== null &&
+      !equals(this.#own.logId, this.#cursor.logId);
+  }
+
   /**
    * Takes who this device is on the server.
    *

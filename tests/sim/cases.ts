@@ -11,6 +11,7 @@ import type { LogAppender } from "../../lib/log/log.ts";
 import type { Outcome, Submission } from "../../lib/log/submission.ts";
 import { snapshotReasons } from "../../lib/log/log.ts";
 import type { SimClient } from "./client.ts";
+import { shownBefore } from "./looking.ts";
 import { nothingPlanted, type Planted } from "./planted.ts";
 import { quietPlan } from "./plan.ts";
 import type { LogPort } from "./server.ts";
@@ -252,6 +253,46 @@ const stories: Record<string, Case> = {
     });
     await story.pass(3_000);
     assertEquals(story.reasons, [snapshotReasons.asked, snapshotReasons.otherLog]);
+  },
+
+  async "nothing is asked of another log before its snapshot"(story) {
+    await story.begin();
+    story.say("nowhere", story.other);
+    await story.pass(1_000);
+    story.say();
+    await story.pass(25_000);
+    const { server } = story.world;
+    story.world.kill(story.client, null, true);
+    await story.serverAgain(() => {
+      story.world.restoreServer(story.head - 2, (lsn) => server.restore(lsn));
+    });
+    await story.pass(3_000);
+    for (let more = 0; more < 3; more++) story.say("lobby", story.other);
+    await story.pass(3_000);
+    story.world.start(story.client);
+    story.client.history([0, 1], 0);
+    await story.pass(3_000);
+  },
+
+  async "what was said between leaving and coming back is a hole until it is fetched"(story) {
+    await story.begin();
+    const { client, other } = story;
+    const room = [0, story.head + 1] as const;
+    const act = async (who: SimClient, action: "join" | "leave") => {
+      who.type({ action, room: "a" });
+      await story.pass(1_000);
+    };
+    await act(client, "join");
+    await act(other, "join");
+    await act(client, "leave");
+    story.say("a", other);
+    await story.pass(1_000);
+    await act(client, "join");
+    story.world.checks.drawn(client, true);
+    client.history(room, story.head);
+    await story.pass(1_000);
+    const { entries } = shownBefore(client.running!.store, room, story.head);
+    assertEquals(entries.length, 4, "all of the room");
   },
 
   async "a cursor beyond the head gets all anew"(story) {

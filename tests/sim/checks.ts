@@ -10,10 +10,13 @@ import type { ClientEvent } from "../../lib/client/events.ts";
 import type { Answer, OutboxRow } from "../../lib/client/outbox_store.ts";
 import type { Entry } from "../../lib/log/entry.ts";
 import type { Committed, Submission } from "../../lib/log/submission.ts";
+import { audienceKey, type TalkAudience } from "../../lib/protocol/audience.ts";
 import { Oracle, type Who } from "../support/hub_oracle.ts";
 import { bytesKey, type Trace } from "./clock.ts";
 import type { SimClient } from "./client.ts";
 import type { Held } from "./disk.ts";
+import { Facts } from "./facts.ts";
+import { checkDrawn } from "./history_checks.ts";
 
 /** Something did not hold. */
 export class Broken extends Error {
@@ -31,6 +34,7 @@ interface Typed {
 /** One log: a server that is restored from a backup begins another. */
 export class Era {
   readonly oracle = new Oracle();
+  readonly facts = new Facts();
   /** The lsn by device, epoch and number. */
   readonly taken = new Map<string, number>();
   /** The lsn by row id. */
@@ -105,7 +109,9 @@ export class Checks {
 
   /** A log begins, with what is in it. */
   beginEra(logId: Uint8Array, frames: readonly Uint8Array[]): void {
+    const { facts } = this.era;
     this.era = new Era();
+    this.era.facts.inherit(facts, frames.length);
     this.eras.set(bytesKey(logId), this.era);
     this.hold(() => {
       for (const frame of frames) this.era.add(frame, this.typed);
@@ -164,6 +170,13 @@ export class Checks {
         this.#answer(client, event.answered.row, event.answered.answer);
       }
       if (event.kind === "entry") this.#entry(client, event.shown.entry);
+      if (event.kind === "past" && event.code === 0) this.drawn(client, false);
+      if (event.kind === "receipt") {
+        const { logId, user } = client.running!.store.own!;
+        const { oracle, facts } = this.eras.get(bytesKey(logId))!;
+        facts.check(oracle, user, event.receipt);
+        this.trace.note(7, event.receipt.lsn, event.receipt.delivered, event.receipt.read);
+      }
       if (event.kind === "snapshot") {
         const shown = this.#shown.get(client);
         if (event.reason !== 0) shown?.lsns.clear();
@@ -174,8 +187,9 @@ export class Checks {
 
   /** A client's disk has changed. */
   diskCommitted(before: Held, after: Held): void {
+    this.#stored(after);
     if (before === after || !after.cursor || !after.own) return;
-    const { own, cursor, entries, floor } = after;
+    const { own, cursor, entries, floor, past } = after;
     this.hold(() => {
       const logId = bytesKey(cursor.logId);
       const { oracle } = this.eras.get(logId)!;
@@ -190,7 +204,7 @@ export class Checks {
         const wanted = oracle.snapshotAt(who, floor).entries;
         assertEquals(wanted.filter((lsn) => !held.has(lsn)), [], "view: the snapshot");
         const known = new Set([...wanted, ...before.entries.map(({ lsn }) => lsn)]);
-        const others = [...held].filter((lsn) => lsn <= floor && !known.has(lsn));
+        const others = [...held].filter((lsn) => lsn <= floor && !known.has(lsn) && !past.has(lsn));
         assertEquals(others, [], "view: not of the snapshot");
       }
       if (entries === before.entries && cursor === before.cursor) return;
@@ -198,8 +212,9 @@ export class Checks {
       assert(last <= oracle.head, `view: ${last} is beyond its log`);
       const held: number[] = [];
       for (let at = entries.length - 1; at >= 0 && entries[at]!.lsn > from; at--) {
-        held.unshift(entries[at]!.lsn);
-        const entry = oracle.entry(entries[at]!.lsn);
+        const { lsn } = entries[at]!;
+        if (!past.has(lsn) || oracle.isFor(who, lsn)) held.unshift(lsn);
+        const entry = oracle.entry(lsn);
         assertEquals(textOf(entries[at]!), textOf(entry), `view: what ${entry.lsn} says`);
       }
       const meant = oracle.meantFor(who, from, last);
@@ -207,6 +222,33 @@ export class Checks {
         assertEquals(held, meant, `view: from ${from} to ${last}`);
       }
     });
+  }
+
+  /** What came is a fact of the log that the disk is of. */
+  #stored({ own, cursor, fresh }: Held): void {
+    if (!own || fresh.length === 0) return;
+    this.hold(() => {
+      const { oracle, facts } = this.eras.get(bytesKey(cursor?.logId ?? own.logId))!;
+      for (const entry of fresh) {
+        assert(entry.lsn <= oracle.head, `view: ${entry.lsn} is beyond its log`);
+        assertEquals(textOf(entry), textOf(oracle.entry(entry.lsn)), `view: ${entry.lsn}`);
+        facts.held(own.user, entry.lsn);
+      }
+    });
+  }
+
+  /** What a client would draw of its rooms. */
+  drawn(client: SimClient, isSettled: boolean): void {
+    const { own, cursor } = client.disk.held;
+    const { oracle } = this.eras.get(bytesKey(cursor?.logId ?? own!.logId))!;
+    checkDrawn(client.running!.store, oracle, own!.user, isSettled);
+  }
+
+  /** Somebody has seen a room up to an entry. */
+  read(client: SimClient, room: TalkAudience, lsn: number): void {
+    const { own, cursor } = client.disk.held;
+    const era = this.eras.get(bytesKey(cursor?.logId ?? own!.logId));
+    era!.facts.seen(own!.user, audienceKey(room), lsn);
   }
 
   #answer(client: SimClient, row: OutboxRow, answer: Answer): void {

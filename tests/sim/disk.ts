@@ -18,7 +18,7 @@ import { Outbox } from "../../lib/client/outbox.ts";
 import { type OutboxRow, OutboxStore } from "../../lib/client/outbox_store.ts";
 import { ReceiptStore } from "../../lib/client/receipt_store.ts";
 import { Receipts } from "../../lib/client/receipts.ts";
-import type { Entry } from "../../lib/log/entry.ts";
+import { decodeEntry, type Entry, type EntryBytes } from "../../lib/log/entry.ts";
 import type { Random } from "../../lib/seams.ts";
 import { Batch, WriteError } from "../../lib/sqlite/batch.ts";
 import { bytesKey } from "./clock.ts";
@@ -33,6 +33,10 @@ export interface Held {
   readonly cursor: Cursor | null;
   /** Ascending. */
   readonly entries: readonly Entry[];
+  /** Those of them that came with a page of history, by lsn. */
+  readonly past: ReadonlySet<number>;
+  /** Those of them that came since the last look. */
+  readonly fresh: readonly Entry[];
   /** The lsn of the snapshot that `entries` began with. */
   readonly floor: number;
   /** How many snapshots there were. */
@@ -52,6 +56,8 @@ const nothing: Held = {
   own: null,
   cursor: null,
   entries: [],
+  past: new Set(),
+  fresh: [],
   floor: 0,
   snapshots: 0,
 };
@@ -121,6 +127,9 @@ export class ClientDisk {
   readonly #rowsSize = this.#open.database.prepare(
     `SELECT (SELECT count(*) FROM outbox WHERE lsn IS NULL), (SELECT max(place) FROM outbox),
       (SELECT hex(epoch) FROM epoch)`,
+  );
+  readonly #arrived = this.#open.database.prepare(
+    "SELECT live, header, body FROM entries WHERE arrival > ? ORDER BY arrival",
   );
   #watcher: (before: Held, after: Held) => void = () => {};
 
@@ -196,7 +205,7 @@ export class ClientDisk {
       rows,
       own: store.own,
       cursor,
-      entries: this.#entries(store, before.entries),
+      ...this.#entries(before),
       floor: floor ?? before.floor,
       snapshots: before.snapshots + (floor === null ? 0 : 1),
     };
@@ -221,19 +230,37 @@ export class ClientDisk {
     return { count, last: last ?? 0 };
   }
 
-  #entries(store: MailboxStore, before: readonly Entry[]): readonly Entry[] {
+  #entries(held: Held): Pick<Held, "entries" | "past" | "fresh"> {
+    const { entries: before, past } = held;
     const { count, last } = this.#entriesSize();
-    if (count === this.#entryCount && last === this.#arrival) return before;
-    const entriesAfter = (arrival: number) =>
-      store.arrivedAfter(arrival, rowsMax).map(({ entry }) => entry);
-    const fresh = entriesAfter(this.#arrival);
-    const isMore = count === this.#entryCount + fresh.length;
+    if (count === this.#entryCount && last === this.#arrival) {
+      return { entries: before, past, fresh: [] };
+    }
+    const arrived = this.#after(this.#arrival);
+    const isMore = count === this.#entryCount + arrived.entries.length;
+    const { entries: fresh, past: freshPast } = isMore ? arrived : this.#after(0);
     this.#entryCount = count;
     this.#arrival = last;
-    const entries = isMore ? [...before, ...fresh] : entriesAfter(0);
+    const entries = isMore ? [...before, ...fresh] : [...fresh];
     const isSorted = isMore &&
       fresh.every(({ lsn }, at) => lsn > ((at === 0 ? before.at(-1) : fresh[at - 1])?.lsn ?? 0));
-    return isSorted ? entries : entries.sort((a, b) => a.lsn - b.lsn);
+    return {
+      entries: isSorted ? entries : entries.sort((a, b) => a.lsn - b.lsn),
+      past: isMore && freshPast.length === 0
+        ? past
+        : new Set([...isMore ? past : [], ...freshPast]),
+      fresh,
+    };
+  }
+
+  #after(arrival: number): { readonly entries: Entry[]; readonly past: number[] } {
+    const rows = this.#arrived.all(arrival) as unknown as (EntryBytes & { live: number })[];
+    const all = rows.map(({ live, header, body }) => ({
+      isLive: live === 1,
+      entry: decodeEntry({ header, body }),
+    }));
+    const past = all.filter(({ isLive }) => !isLive).map(({ entry: { lsn } }) => lsn);
+    return { entries: all.map(({ entry }) => entry), past };
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { runSeed } from "./run.ts";
-import type { Happened } from "./world.ts";
+import type { Happened } from "./world_parts.ts";
 
 const args = parseArgs(Deno.args, { string: ["seed", "seeds", "from"] });
 const from = Number(args.seed ?? args.from ?? 1);

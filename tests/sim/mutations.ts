@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "no dedupe: a repeat is taken again",
-    by: 5,
+    by: 3,
     plant: {
       file: "lib/store/apply.ts",
       text: "return repeat(tables, tip, submission, outbox.id, last);",
@@ -84,7 +84,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "row id not compared",
-    by: 245,
+    by: 12,
     plant: {
       file: "lib/store/apply.ts",
       text: "if (!entry.id || !equals(entry.id, id)) return notTaken(tip, codes.conflict, last);",
@@ -175,7 +175,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "audience taken at the time of sending",
-    by: 294,
+    by: 233,
     plant: {
       file: "lib/hub/hub.ts",
       text: "return this.rooms.entitled(audienceKey(audience), feed.user, lsn);",
@@ -205,7 +205,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the outbox is turned around in a new epoch",
-    by: 27,
+    by: 12,
     plant: {
       file: "lib/client/outbox_store.ts",
       text: "ORDER BY place) AS n FROM outbox",
@@ -215,7 +215,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a new epoch while something is in flight",
-    by: 43,
+    by: 95,
     plant: {
       file: "lib/client/outbox.ts",
       text: "if (this.#flying.size > 0 || nowMs",
@@ -225,7 +225,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an own entry answers another row with its number",
-    by: 43,
+    by: 88,
     plant: {
       file: "lib/client/outbox.ts",
       text: "const row = id === null ? null : this.#store.row(id);",
@@ -266,7 +266,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "memberships forgotten at a restart",
-    by: 5,
+    by: 44,
     plant: {
       file: "lib/store/start.ts",
       text: "until IS NULL AND audience LIKE 'r%'",
@@ -286,7 +286,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the log's id not compared",
-    by: 28,
+    by: 43,
     plant: {
       file: "lib/store/reader.ts",
       text: "if (!equals(logId, this.#logId)) return snapshotReasons.otherLog;",
@@ -296,7 +296,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a silent server is never given up",
-    by: 11,
+    by: 3,
     plant: {
       file: "lib/client/conversation.ts",
       text: "if (silentMs >= limits.deadAfterMs) {",
@@ -313,5 +313,45 @@ export const mutations: readonly Mutation[] = [
       bug: "",
     },
     found: /credit|converge/,
+  },
+  {
+    name: "a receipt counts what was sent and not what was acknowledged",
+    by: 47,
+    plant: {
+      file: "lib/store/holdings.ts",
+      text: "known.held.push([since, cursor]);",
+      bug: "known.held.push([since, Infinity]);",
+    },
+    found: /receipt ahead of the fact/,
+  },
+  {
+    name: "who begins anew is still believed to hold what it held",
+    by: 162,
+    plant: {
+      file: "lib/hub/receipts.ts",
+      text: 'this.#begin(who, "anew", head);',
+      bug: 'this.#begin(who, "resumed", head);',
+    },
+    found: /receipt ahead of the fact|converge: \d+ on \d+ disks/,
+  },
+  {
+    name: "history given to who has left",
+    by: 77,
+    plant: {
+      file: "lib/store/history.ts",
+      text: "if (this.#statements.open.get(key, user)) return all;",
+      bug: "if (this.#statements.any.get(key, user)) return all;",
+    },
+    found: /history: \d+ is not for/,
+  },
+  {
+    name: "drawn over a hole",
+    by: "what was said between leaving and coming back is a hole until it is fetched",
+    plant: {
+      file: "lib/client/history.ts",
+      text: "if (!oldest || oldest.entry.prev !== held.entry.lsn) break;",
+      bug: "if (!oldest) break;",
+    },
+    found: /history: drawn over a hole/,
   },
 ];

@@ -279,6 +279,11 @@ export class Wire {
     if (direction !== "up") this.#down.hung = true;
   }
 
+  /** Whether nothing comes through, in one direction or both. */
+  get isHung(): boolean {
+    return this.#up.hung || this.#down.hung;
+  }
+
   /** What was held up comes through. */
   goOn(): void {
     this.#up.goOn();

@@ -5,6 +5,7 @@
  */
 
 import type { SeededRandom } from "../support/random.ts";
+import { type Look, looks } from "./looking.ts";
 import { fairWeather, type Weather } from "./network.ts";
 import type { ServerTemper } from "./server.ts";
 
@@ -42,6 +43,8 @@ export interface Plan {
   readonly server: ServerTemper;
   /** How often each move is made, against the others. */
   readonly weights: readonly (readonly [Move, number])[];
+  /** What people look at, and in how many of 100 moves. */
+  readonly looks: readonly (readonly [Look, number])[];
   /** Moves in all. */
   readonly moves: number;
   /** Virtual milliseconds between two moves at most. */
@@ -57,13 +60,19 @@ export function quietPlan(devices: readonly number[], server: Partial<ServerTemp
     weather: { ...fairWeather, latencyMs: 10 },
     server: { commitMs: 0, readMs: 0, ...ring, ...server },
     weights: [],
+    looks: [],
     moves: 0,
     paceMs: 1,
   };
 }
 
-/** Draws a world's circumstances. */
-export function drawPlan(random: SeededRandom): Plan {
+/**
+ * Draws a world's circumstances.
+ *
+ * @param random for all but what people look at
+ * @param aside for that
+ */
+export function drawPlan(random: SeededRandom, aside: SeededRandom): Plan {
   const users = 2 + random.below(2);
   return {
     devices: Array.from({ length: users }, () => random.pick([1, 1, 2])),
@@ -85,6 +94,7 @@ export function drawPlan(random: SeededRandom): Plan {
       move,
       moves[move] * (always.has(move) ? 1 : random.pick([0, 0, 1, 3])),
     ]),
+    looks: looks.map((what) => [what, aside.pick([0, 10, 40])]),
     moves: random.pick([10, 20, 30, 60]),
     paceMs: random.pick([50, 500, 1_500]),
   };

@@ -5,7 +5,8 @@
  */
 
 import { nothingPlanted, type Planted } from "./planted.ts";
-import { type Happened, SimWorld } from "./world.ts";
+import { SimWorld } from "./world.ts";
+import type { Happened } from "./world_parts.ts";
 
 /**
  * Runs one seed's world.

@@ -5,7 +5,7 @@
  */
 
 import { runSeed } from "./run.ts";
-import type { Happened } from "./world.ts";
+import type { Happened } from "./world_parts.ts";
 
 /** Which seeds a Worker is to run. */
 export interface Share {

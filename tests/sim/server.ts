@@ -11,16 +11,20 @@ import type { RingBounds } from "../../lib/hub/ring.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
 import { limits } from "../../lib/limits.ts";
 import type { LogAppender } from "../../lib/log/log.ts";
+import type { MarkBatch } from "../../lib/log/receipts.ts";
 import type { Committed, Submission } from "../../lib/log/submission.ts";
 import { LogWriter } from "../../lib/log/writer.ts";
 import type { Socket } from "../../lib/net/link.ts";
 import { idBytes } from "../../lib/protocol/packets.ts";
 import { Appender } from "../../lib/server/appender.ts";
 import { Connection, type ConnectionContext } from "../../lib/server/connection.ts";
+import { MarkKeeper } from "../../lib/server/mark_keeper.ts";
 import { ReadQueue } from "../../lib/server/read_queue.ts";
 import { Turn } from "../../lib/server/turn.ts";
+import { MarkTables } from "../../lib/store/marks.ts";
 import { rebuild } from "../../lib/store/project.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
+import { ReceiptBook } from "../../lib/store/receipts.ts";
 import { openMemoryStore, SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { readMemberships } from "../../lib/store/start.ts";
 import { inOnePiece } from "../support/published.ts";
@@ -99,13 +103,9 @@ export class SimServer {
     const hub = new Hub(head, readMemberships(this.store.database), this.temper);
     const presence = new Presence(hub);
     const joiner = new RunJoiner();
-    const receipts = new Receipts({
-      wake: () => {},
-      writeNow: (done) => done(true),
-      rooms: hub.rooms,
-      wallMs: () => process.wallMs(),
-    });
     const failed = (error: Error) => this.watcher.failed(error.stack ?? error.message);
+    const reader = this.#reader(process);
+    const receipts = this.#receipts(process, hub, reader, failed);
     const batches = new LogWriter(process, this.random, limits, head.timeMs);
     const { random, identity } = this;
     const serverKey = identity.publicKey;
@@ -115,9 +115,19 @@ export class SimServer {
       session: { hub, presence, receipts, joiner, ...shared },
       identity,
       verify: simVerify,
-      reader: this.#reader(process),
+      reader,
       reads: new ReadQueue(),
-      appender: new Appender(batches, this.logPort(this.#log(process), this), hub, failed),
+      appender: new Appender(
+        batches,
+        this.logPort(this.#log(process), this),
+        {
+          publish: (committed) => {
+            hub.publish(committed);
+            receipts.published(committed.published);
+          },
+        },
+        failed,
+      ),
       turn: new Turn(() => joiner.forget()),
       seams: { clock: process, timers: process },
       journal: (event, fields) => {
@@ -168,8 +178,18 @@ export class SimServer {
     const { database } = this.store;
     database.exec(`DELETE FROM log WHERE lsn > ${lsn}`);
     rebuild(database);
+    this.#forgetMarksAfter(lsn);
     this.#addFurther();
     this.store = new SqliteLog(database, new Process(this.queue, this.wall), this.random);
+  }
+
+  /** An older copy of the disk has older marks: none is about what is not there. */
+  #forgetMarksAfter(lsn: number): void {
+    this.store.database.exec(`DELETE FROM steps WHERE cursor > ${lsn};
+      UPDATE cursors SET cursor = ${lsn} WHERE cursor > ${lsn};
+      DELETE FROM stored WHERE first > ${lsn};
+      UPDATE stored SET last = ${lsn} WHERE last > ${lsn};
+      DELETE FROM reads WHERE lsn > ${lsn}`);
   }
 
   #addFurther(): void {
@@ -180,6 +200,34 @@ export class SimServer {
       const found = user.get(userName) as { id: number } | undefined;
       if (found) add.run(id, found.id, key);
     }
+  }
+
+  /** Marks that are not written yet are lost with the process. */
+  #receipts(
+    process: Process,
+    hub: Hub,
+    reader: ConnectionContext["reader"],
+    failed: (error: Error) => void,
+  ): Receipts {
+    const { random, temper: { commitMs } } = this;
+    const tables = new MarkTables(this.store.database);
+    const note = (batch: MarkBatch) =>
+      new Promise<void>((resolve) => {
+        process.set(random.below(commitMs + 1), () => {
+          tables.note(batch);
+          process.set(random.below(commitMs + 1), resolve);
+        });
+      });
+    const seams = { clock: process, timers: process };
+    const keeper = new MarkKeeper({ writer: { note }, reader, ...seams, refused: failed, failed });
+    const receipts = new Receipts({
+      wake: () => keeper.wake(),
+      writeNow: (done) => keeper.writeNow(done),
+      rooms: hub.rooms,
+      wallMs: () => process.wallMs(),
+    });
+    keeper.start(receipts);
+    return receipts;
   }
 
   #log(process: Process): LogAppender {
@@ -199,6 +247,7 @@ export class SimServer {
   #reader(process: Process): ConnectionContext["reader"] {
     const { random, temper: { readMs } } = this;
     const reader = new StoreReader(this.store.database);
+    const book = new ReceiptBook(this.store.database);
     const soon = <T>(answer: () => T) =>
       new Promise<T>((resolve) => {
         process.set(random.below(readMs + 1), () => {
@@ -214,9 +263,9 @@ export class SimServer {
       rooms: (...args) => soon(() => reader.rooms(...args)),
       members: (...args) => soon(() => reader.members(...args)),
       history: (request) => soon(() => reader.history(request)),
+      receipts: (asks) => soon(() => book.receipts(asks)),
+      info: (...args) => soon(() => book.info(...args)),
       // Not simulated: nobody asks.
-      receipts: () => soon(() => ({ receipts: [], rest: [] })),
-      info: () => soon(() => ({ code: 0, states: [] })),
       trace: () => soon(() => null),
       lastBefore: () => soon(() => 0),
       undelivered: () => Promise.reject(new Error("no operator here")),

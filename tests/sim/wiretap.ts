@@ -15,6 +15,7 @@ import { bytesKey } from "./clock.ts";
 import type { Checks, Era } from "./checks.ts";
 import type { SimClient } from "./client.ts";
 import { rowKey } from "./disk.ts";
+import { HistoryChecks } from "./history_checks.ts";
 import type { SimServer } from "./server.ts";
 
 /** Bytes that may wait for one connection on either side: the bounds, and the frame that met them. */
@@ -22,6 +23,9 @@ export const waitingMax = {
   up: 2 * limits.windowBytesMax + limits.frameBytesMax,
   down: limits.answerBytesMax + limits.creditBytesMax + limits.frameBytesMax,
 };
+
+/** What stands before a packet's kind from 24 on. */
+const longKind = 0x18;
 
 const delivered: ReadonlySet<number> = new Set(
   [packets.users, packets.room, packets.members, packets.entry, packets.upto]
@@ -34,6 +38,7 @@ export class Wiretap {
   readonly #down = new FrameDecoder(limits.frameBytesMax);
   readonly #era: Era;
   #far: FarDevice | null = null;
+  #history: HistoryChecks | null = null;
   #isBegun = false;
   #cursor = 0;
   #snapshotHead = 0;
@@ -67,6 +72,9 @@ export class Wiretap {
       const packet = decodePacket(payload, "client");
       if (packet.packet !== "submit") return;
       assert(this.client.disk.known.has(rowKey(packet)), "sent before it was on the disk");
+    } else if (payload[1] === longKind && payload[2] === packets.history.kind) {
+      const packet = decodePacket(payload, "client");
+      if (packet.packet === "history") this.#history!.asks(packet);
     } else if (payload[1] === packets.ack.kind) {
       const packet = decodePacket(payload, "client");
       if (packet.packet === "ack") this.#acknowledged(packet.lsn);
@@ -96,6 +104,7 @@ export class Wiretap {
     const packet = decodePacket(payload, "server");
     switch (packet.packet) {
       case "welcome": {
+        this.#history = new HistoryChecks(this.#era.oracle, packet.user);
         const digest = this.server.store.database.prepare("SELECT digest FROM log WHERE lsn = ?");
         this.#far = new FarDevice(packet, this.#era.oracle, (lsn) => {
           const found = digest.get(lsn) as { digest: Uint8Array } | undefined;
@@ -108,6 +117,9 @@ export class Wiretap {
         this.#isBegun = true;
         this.#snapshotHead = packet.head;
         this.#far!.connected({ head: packet.head });
+        break;
+      case "past":
+        this.#history!.answers(packet);
         break;
       case "accepted":
         packet.lsns.forEach((lsn, at) => this.#answered(packet.epoch, packet.n + at, lsn));

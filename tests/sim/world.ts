@@ -5,48 +5,32 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
-import { bodyDigest, chainDigest, firstDigest } from "../../lib/log/digest.ts";
+import { assert } from "@std/assert";
 import { entryFrame } from "../../lib/log/entry.ts";
-import { headerBytes } from "../../lib/framing.ts";
 import { limits } from "../../lib/limits.ts";
 import type { Socket } from "../../lib/net/link.ts";
-import type { Action } from "../../lib/protocol/codec.ts";
 import { SeededRandom } from "../support/random.ts";
 import { Checks } from "./checks.ts";
 import { SimClient } from "./client.ts";
-import { bytesKey, EventQueue, letRun, type Process, Trace } from "./clock.ts";
+import { EventQueue, letRun, Trace } from "./clock.ts";
 import type { DiskCopy } from "./disk.ts";
+import { compare, isConverged } from "./ending.ts";
+import { Fate } from "./fate.ts";
+import { latestOwn } from "./looking.ts";
 import { fairWeather, Wire } from "./network.ts";
-import { drawMove, drawPlan, type Move, type Plan } from "./plan.ts";
+import { drawMove, drawPlan, type Plan } from "./plan.ts";
 import { nothingPlanted, type Planted } from "./planted.ts";
 import { type FurtherDevice, SimServer } from "./server.ts";
-import { waitingMax, Wiretap } from "./wiretap.ts";
+import { Wiretap } from "./wiretap.ts";
+import type { Happened, Line, LogRow, WorldParts } from "./world_parts.ts";
 
 /** Virtual milliseconds in which all must have come to the same after everything healed. */
 const healMs = 60_000;
 /** More than any world takes. */
 const stepsMax = 200_000;
-const roomNames = ["lobby", "lobby", "a", "a", "b", "nowhere"];
-
-/** How often things happened that a simulation must meet to be worth anything. */
-export type Happened = Map<string, number>;
-
-interface Line {
-  readonly wire: Wire;
-  readonly client: Process;
-  readonly server: Process;
-}
-
-interface LogRow {
-  readonly header: Uint8Array;
-  readonly salt: Uint8Array;
-  readonly body: Uint8Array;
-  readonly digest: Uint8Array;
-}
 
 /** A world, moved by one seed. */
-export class SimWorld {
+export class SimWorld implements WorldParts {
   readonly queue = new EventQueue();
   readonly trace = new Trace();
   readonly checks = new Checks(this.trace);
@@ -54,12 +38,12 @@ export class SimWorld {
   readonly clients: SimClient[] = [];
   readonly server: SimServer;
   readonly #random: SeededRandom;
-  readonly #copies = new Map<SimClient, DiskCopy>();
-  #lines: Line[] = [];
-  #firstHead = 0;
-  #isHealed = false;
+  readonly #fate: Fate;
+  readonly lines: Line[] = [];
+  /** The head before anybody did anything. */
+  readonly firstHead: number;
   /** A machine that is off, and not only a program that has ended: it does not even refuse. */
-  #isOff = false;
+  isOff = false;
   steps = 0;
 
   /**
@@ -75,7 +59,9 @@ export class SimWorld {
     plan?: Plan,
   ) {
     const random = this.#random = new SeededRandom(seed);
-    this.plan = plan ?? drawPlan(random);
+    const aside = new SeededRandom(seed + 1_000_000_007);
+    this.plan = plan ?? drawPlan(random, aside);
+    this.#fate = new Fate(this, random, this.plan.looks, aside);
     const { devices, hasLateUser } = this.plan;
     const names = devices.map((_, at) => `u${at}`);
     const further: FurtherDevice[] = [];
@@ -101,7 +87,7 @@ export class SimWorld {
     );
     this.#beginEra();
     this.server.register(known.map(({ name, publicKey }) => ({ name, key: publicKey })));
-    this.#firstHead = this.checks.era.oracle.head;
+    this.firstHead = this.checks.era.oracle.head;
   }
 
   /**
@@ -113,7 +99,7 @@ export class SimWorld {
     this.begin();
     for (let left = this.plan.moves; left > 0; left--) {
       await this.pass(1 + this.#random.below(this.plan.paceMs));
-      this.#move(drawMove(this.#random, this.plan.weights));
+      this.#fate.move(drawMove(this.#random, this.plan.weights));
     }
     await this.pass(1);
     this.#heal();
@@ -134,9 +120,29 @@ export class SimWorld {
    * @throws what does not hold then
    */
   async converge(): Promise<void> {
+    await this.#pass(() => isConverged(this));
+    await this.#askReceipts();
+    compare(this);
+  }
+
+  /** Everybody asks once more how far their messages have come, when all marks are written. */
+  async #askReceipts(): Promise<void> {
+    // Who had nothing to wait for has not found out yet.
+    for (const { wire } of this.lines) if (wire.isHung) wire.cut();
+    await this.pass(2 * limits.marksMs + 2 * limits.ackDelayMs);
+    await this.#pass(() => isConverged(this));
+    for (const client of this.clients) {
+      client.receipts.clear();
+      const lsns = latestOwn(client);
+      if (lsns.length > 0) client.connection?.ask({ kind: "receipts", lsns });
+    }
+    await this.#pass(() => this.clients.every(({ connection }) => connection?.unasked === 0));
+  }
+
+  /** Lets virtual time pass until something is so, but not for ever. */
+  async #pass(isDone: () => boolean): Promise<void> {
     const untilMs = this.queue.nowMs + healMs;
-    while (this.queue.nowMs < untilMs && !this.#isConverged()) await this.pass(1_000);
-    this.#compare();
+    while (this.queue.nowMs < untilMs && !isDone()) await this.pass(1_000);
   }
 
   /** Closes the store. */
@@ -152,6 +158,7 @@ export class SimWorld {
         typed: (...typed) => this.checks.typedRow(...typed),
         shown: (...shown) => this.checks.shown(...shown),
         committed: (_client, ...changed) => this.checks.diskCommitted(...changed),
+        read: (...read) => this.checks.read(...read),
       },
       name,
       key,
@@ -190,7 +197,7 @@ export class SimWorld {
       process.set(2 * this.plan.weather.latencyMs, () => {
         const { server } = this;
         if (!server.process) {
-          if (!this.#isOff) reject(new Deno.errors.ConnectionRefused());
+          if (!this.isOff) reject(new Deno.errors.ConnectionRefused());
           return;
         }
         const wire = new Wire(
@@ -202,85 +209,22 @@ export class SimWorld {
         );
         const tap = new Wiretap(this.checks, server, client);
         wire.watch(tap.up, tap.down);
-        this.#lines.push({ wire, client: process, server: server.process });
+        this.lines.push({ wire, client: process, server: server.process });
         server.accept(wire.server);
         resolve(wire.client);
       });
     });
   }
 
-  #move(move: Move): void {
-    this.happened.set(move, (this.happened.get(move) ?? 0) + 1);
-    this.trace.note(9, move.length);
-    const client = this.#random.pick(this.clients);
-    const lines = this.#lines.filter(({ client, server }) => client.alive && server.alive);
-    const line = lines.length > 0 ? this.#random.pick(lines.slice(-6)) : null;
-    const actions: Record<Move, () => void> = {
-      talk: () => client.type(this.#message(1 + this.#random.below(60))),
-      join: () => client.type({ action: "join", room: this.#random.pick(roomNames) }),
-      leave: () => client.type({ action: "leave", room: this.#random.pick(roomNames) }),
-      burst: () => this.#burst(client, this.#random.pick([5, 15, 40]), 3),
-      bulk: () => this.#burst(client, this.#random.pick([4, 36]), 7_800),
-      cut: () => line?.wire.cut(),
-      hang: () => line && this.#hang(line.wire),
-      crash: () => this.#crash(null),
-      restoreServer: () => this.#crash(this.#restorePoint()),
-      kill: () => this.#kill(client, null),
-      freeze: () => this.#freeze(client),
-      copyDisk: () => this.#copies.set(client, client.disk.copy()),
-      restoreDisk: () => this.#kill(client, this.#copies.get(client) ?? null),
-      jump: () => this.#jump(this.#random.pick([client.wall, this.server.wall])),
-    };
-    actions[move]();
-  }
-
-  #message(length: number): Action {
-    const { clients } = this;
-    const to = this.#random.below(4) > 0
-      ? this.#random.pick(roomNames)
-      : `@${this.#random.pick(clients).name}`;
-    return { action: "message", to, text: "x".repeat(length), act: false };
-  }
-
-  #burst(client: SimClient, count: number, length: number): void {
-    for (let left = count; left > 0; left--) {
-      const to = "lobby";
-      client.type({ action: "message", to, text: "x".repeat(length), act: false });
-    }
-  }
-
   /** Nothing comes through any more on any connection that stands now. */
   hang(direction: "up" | "down" | "both"): void {
-    for (const { wire } of this.#lines) wire.hang(direction);
+    for (const { wire } of this.lines) wire.hang(direction);
   }
 
-  #hang(wire: Wire): void {
-    wire.hang(this.#random.pick(["up", "down", "both"]));
-    const afterMs = this.#random.pick([500, 5_000, 50_000]);
-    if (this.#random.below(2) === 0) this.queue.at(afterMs, () => wire.goOn());
-  }
-
-  #restorePoint(): number {
-    const { head } = this.checks.era.oracle;
-    return this.#firstHead + this.#random.below(head - this.#firstHead + 1);
-  }
-
-  #crash(restoreTo: number | null): void {
-    const { server } = this;
-    if (server.process) {
-      this.#isOff = this.#random.below(3) === 0;
-      const lines = this.#lines.filter((line) => line.server === server.process);
-      server.crash();
-      if (!this.#isOff) { for (const { wire } of lines) wire.server.orphan(); }
-    }
-    if (restoreTo !== null) this.restoreServer(restoreTo, server.restore.bind(server));
-    const downMs = this.#random.pick([0, 100, 3_000, 15_000]);
-    this.queue.at(downMs, () => this.#startServer());
-  }
-
-  #startServer(): void {
+  /** Starts the server, unless it runs. */
+  startServer(): void {
     if (this.server.process) return;
-    this.#isOff = false;
+    this.isOff = false;
     this.server.start();
   }
 
@@ -292,7 +236,7 @@ export class SimWorld {
   }
 
   #beginEra(): void {
-    const frames = this.#log().map((row) => entryFrame(row));
+    const frames = this.log().map((row) => entryFrame(row));
     this.checks.beginEra(this.server.store.head().logId, frames);
   }
 
@@ -308,90 +252,34 @@ export class SimWorld {
     const process = client.process;
     client.kill();
     if (isHeard) {
-      for (const line of this.#lines) if (line.client === process) line.wire.client.orphan();
+      for (const line of this.lines) if (line.client === process) line.wire.client.orphan();
     }
     if (copy === null) return;
     this.checks.restored(client);
-    client.disk.restore(copy);
+    client.restore(copy);
   }
 
   /** Breaks every connection. */
   cut(): void {
-    for (const { wire } of this.#lines) wire.cut();
-  }
-
-  #kill(client: SimClient, copy: DiskCopy | null): void {
-    this.kill(client, copy, this.#random.below(3) > 0);
-    const downMs = this.#random.pick([0, 100, 5_000, 30_000]);
-    this.queue.at(downMs, () => this.start(client));
-  }
-
-  #freeze(client: SimClient): void {
-    const { process } = client;
-    process?.freeze();
-    this.queue.at(this.#random.pick([500, 10_000, 70_000]), () => process?.thaw());
-  }
-
-  #jump(wall: { offsetMs: number }): void {
-    wall.offsetMs += this.#random.pick([-86_400_000, -1_000, 1_000, 86_400_000]);
+    for (const { wire } of this.lines) wire.cut();
   }
 
   #heal(): void {
     Object.assign(this.plan.weather, fairWeather);
-    for (const { wire, client, server } of this.#lines) {
+    for (const { wire, client, server } of this.lines) {
       if (!client.alive || !server.alive) wire.cut();
       // What hangs for good is found out by silence.
       else if (this.#random.below(2) === 0) wire.goOn();
     }
-    this.#startServer();
+    this.startServer();
     for (const client of this.clients) {
       client.process?.thaw();
       this.start(client);
     }
   }
 
-  #isConverged(): boolean {
-    const logId = bytesKey(this.server.store.head().logId);
-    return this.clients.every((client) => {
-      const { connection, disk: { held: { cursor, rows } } } = client;
-      return connection?.isOpen && client.unsent === 0 && rows.length === 0 && cursor &&
-        bytesKey(cursor.logId) === logId && this.#missing(client).length === 0;
-    });
-  }
-
-  /** What is meant for a client above its cursor: a quiet cursor may stay a little behind. */
-  #missing({ disk: { held: { own, cursor } } }: SimClient): number[] {
-    const { oracle } = this.checks.era;
-    return oracle.meantFor(own!, cursor?.lsn ?? 0, oracle.head);
-  }
-
-  /** What must be so in the end. */
-  #compare(): void {
-    for (const client of this.clients) {
-      const { name, ending, connection, disk: { held } } = client;
-      assertEquals(ending, null, `converge: ${name} ended`);
-      assert(connection?.isOpen, `converge: ${name} is connected`);
-      assertEquals(held.rows.length, 0, `converge: unsent of ${name}`);
-      assertEquals(client.unsent, 0, `converge: unsent of ${name} in memory`);
-      assertEquals(this.#missing(client), [], `converge: what ${name} misses`);
-    }
-    assert(this.#isConverged(), "converge: one log");
-    for (const [id, { order, mayBeLost }] of this.checks.typed) {
-      assert(mayBeLost || this.checks.era.ids.has(id), `converge: ${order} was never taken`);
-    }
-    for (const { wire: { mostBytes: { up, down } } } of this.#lines) {
-      assert(up <= waitingMax.up && down <= waitingMax.down, `bound: ${up} up, ${down} down`);
-    }
-    let digest = firstDigest;
-    this.#log().forEach((row, at) => {
-      const payload = this.checks.era.oracle.payload(at + 1);
-      assertEquals(entryFrame(row).subarray(headerBytes), payload, "lsn unchanging");
-      digest = chainDigest(digest, row.header, bodyDigest(row.salt, row.body));
-      assertEquals(row.digest, digest, "digest chain");
-    });
-  }
-
-  #log(): LogRow[] {
+  /** The log as it is on the server's disk. */
+  log(): LogRow[] {
     return this.server.store.database.prepare(
       "SELECT header, salt, body, digest FROM log ORDER BY lsn",
     ).all() as unknown as LogRow[];

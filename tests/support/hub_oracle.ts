@@ -65,6 +65,17 @@ export class Oracle {
     return this.#log[lsn - 1]!.entry;
   }
 
+  /** @returns the key of the entry's audience */
+  audience(lsn: number): string {
+    return this.#log[lsn - 1]!.key;
+  }
+
+  /** @returns the users that the entry is meant for, its sender left out */
+  recipients(lsn: number): number[] {
+    const { entry, users } = this.#log[lsn - 1]!;
+    return [...users].filter((user) => user !== entry.user);
+  }
+
   /** @returns the lsns above `after` and up to `upto` that are meant for a device */
   meantFor(who: Who, after: number, upto: number): number[] {
     const lsns: number[] = [];
