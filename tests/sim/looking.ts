@@ -34,7 +34,8 @@ export function latestOwn({ disk: { held: { own, entries } } }: SimClient): numb
 
 /** @returns the rooms and directs of which a client has something */
 export function talks(store: MailboxStore): TalkAudience[] {
-  return store.audiences().filter((key) => key[0] === "r" || key[0] === "d").map(keyAudience);
+  return store.audiences(Number.MAX_SAFE_INTEGER).filter((key) => key[0] === "r" || key[0] === "d")
+    .map(keyAudience);
 }
 
 /** @returns what a client shows of a room before an entry: as much as it has without a hole */

@@ -205,7 +205,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the outbox is turned around in a new epoch",
-    by: 12,
+    by: 26,
     plant: {
       file: "lib/client/outbox_store.ts",
       text: "ORDER BY place) AS n FROM outbox",
@@ -336,7 +336,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "history given to who has left",
-    by: 77,
+    by: 703,
     plant: {
       file: "lib/store/history.ts",
       text: "if (this.#statements.open.get(key, user)) return all;",
