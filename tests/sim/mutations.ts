@@ -296,7 +296,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a silent server is never given up",
-    by: 3,
+    by: 40,
     plant: {
       file: "lib/client/conversation.ts",
       text: "if (silentMs >= limits.deadAfterMs) {",
