@@ -205,7 +205,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the outbox is turned around in a new epoch",
-    by: 26,
+    by: "a disk that is restored twice under an epoch that was left turns nothing around",
     plant: {
       file: "lib/client/outbox_store.ts",
       text: "ORDER BY place) AS n FROM outbox",

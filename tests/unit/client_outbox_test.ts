@@ -372,8 +372,8 @@ Deno.test("Outbox: every row is taken exactly once, over lost connections, pause
       // The connection may end after the server took some, and before their answers came.
       const cut = random.below(6) === 0 ? random.below(frames.length + 1) : frames.length;
       const lost = random.below(6) === 0;
-      const deaf = memoryMailbox(random).outbox;
-      frames.slice(0, cut).forEach((frame) => server.answer(lost ? deaf : outbox, frame, nowMs));
+      const told = lost ? memoryMailbox(random).outbox : outbox;
+      frames.slice(0, cut).forEach((frame) => server.answer(told, frame, nowMs));
       if (cut < frames.length || lost) {
         outbox.disconnected();
         outbox.connected({ ...welcome, windowCountMax: 5, windowBytesMax: 65_536 });
