@@ -43,6 +43,9 @@ tracedTest("a submission is synced before every `accepted`, under strace", async
         await client.submit({ action: "message", to: "lobby", text, act: false });
       }
       await client.until("all of all", () => client.entries.length >= alone + together);
+      // An own entry may come before its `accepted`, which must be in the trace.
+      const own = texts.length + (client === clients[0] ? alone : 0);
+      await client.until("all answers", () => answers(client) >= own);
     }));
     for (const client of clients) client.close();
     server.kill("SIGTERM");
@@ -56,6 +59,11 @@ tracedTest("a submission is synced before every `accepted`, under strace", async
   );
   assertEquals(report, { promises: alone + together, findings: [] });
 });
+
+/** Rows of a client that were accepted. */
+function answers({ received }: WireClient): number {
+  return received.flatMap((packet) => packet.packet === "accepted" ? packet.lsns : []).length;
+}
 
 /** Says one thing after the other until the server ends. */
 async function talkToTheEnd(client: WireClient): Promise<(readonly [lsn: number, text: string])[]> {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
+import { limits } from "../../lib/limits.ts";
 import type { Packet } from "../../lib/protocol/codec.ts";
 import { makeDevice, type TestDevice, WireClient } from "../support/wire_client.ts";
 import { wireTest } from "../support/with_server.ts";
@@ -133,14 +134,15 @@ wireTest(
     const alice = await WireClient.open(port, await makeDevice("alice"));
     const bob = await WireClient.open(port, await makeDevice("bob"));
     const lsns: number[] = [];
-    for (let at = 0; at < 300; at++) lsns.push(await alice.say("@bob", `m${at}`));
-    await bob.hears("m240");
-    assert(!bob.entries.some(({ lsn }) => lsn === lsns[299]), "bob is parked");
+    const credit = limits.creditEntriesMax;
+    for (let at = 0; at < credit + 40; at++) lsns.push(await alice.say("@bob", `m${at}`));
+    await bob.hears(`m${credit - 20}`);
+    assert(!bob.entries.some(({ lsn }) => lsn === lsns[credit + 39]), "bob is parked");
     await bob.send("ack", { lsn: lsns[9]! });
     await becomes(alice, lsns[9]!, [1, 1, 0]);
     await marksWritten(port);
     assertEquals(await receipt(alice, lsns[10]!), [1, 0, 0]);
-    assertEquals(await receipt(alice, lsns[240]!), [1, 0, 0]);
+    assertEquals(await receipt(alice, lsns[credit - 20]!), [1, 0, 0]);
     for (const client of [alice, bob]) client.close();
   },
 );
