@@ -7,14 +7,7 @@
 import type { PageRequest, SnapshotPosition } from "../log/log.ts";
 import type { Published } from "../log/submission.ts";
 import { encodePacket } from "../protocol/codec.ts";
-
-/** How far a feed may be ahead of what its device acknowledged. */
-export interface Credit {
-  /** Entries at most; at least 1. */
-  readonly creditEntriesMax: number;
-  /** Bytes of frames at most; at least one whole frame. */
-  readonly creditBytesMax: number;
-}
+import { type Credit, Debt } from "./debt.ts";
 
 /** What a page brought: frames, and how far they go. */
 export interface FeedPage {
@@ -61,10 +54,7 @@ export class Feed {
   readonly #credit: Credit;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  /** By two lists of numbers: of a thousand stopped devices, objects would be many. */
-  #owedLsns: number[] = [];
-  #owedFrames: number[] = [];
-  #owedBytes = 0;
+  readonly #owed: Debt;
   #sent = 0;
   #live = false;
   #reading = false;
@@ -84,6 +74,7 @@ export class Feed {
     this.user = who.user;
     this.device = who.device;
     this.#credit = credit;
+    this.#owed = new Debt(credit);
   }
 
   /** Everything meant for the device was handed over up to here, unless the feed is live. */
@@ -96,9 +87,9 @@ export class Feed {
     return this.#live;
   }
 
-  /** Entries and bytes that the device owes an acknowledgement for. */
+  /** Entries and bytes that count as owing an acknowledgement. */
   get owed(): { readonly entries: number; readonly bytes: number } {
-    return { entries: this.#owedLsns.length, bytes: this.#owedBytes };
+    return { entries: this.#owed.entries, bytes: this.#owed.bytes };
   }
 
   /**
@@ -128,8 +119,8 @@ export class Feed {
   get ready(): boolean {
     if (this.#live || this.#reading) return false;
     const { creditEntriesMax, creditBytesMax } = this.#credit;
-    return 2 * this.#owedLsns.length <= creditEntriesMax &&
-      2 * Math.max(this.#owedBytes, this.#waitingBytes) <= creditBytesMax;
+    return 2 * this.#owed.entries <= creditEntriesMax &&
+      2 * Math.max(this.#owed.bytes, this.#waitingBytes) <= creditBytesMax;
   }
 
   /** Whether a snapshot is being given. */
@@ -146,8 +137,8 @@ export class Feed {
   wish(): FeedWish {
     this.#reading = true;
     const { user, device } = this;
-    const entriesMax = this.#credit.creditEntriesMax - this.#owedLsns.length;
-    const bytesMax = this.#credit.creditBytesMax - this.#owedBytes;
+    const entriesMax = this.#credit.creditEntriesMax - this.#owed.entries;
+    const bytesMax = this.#credit.creditBytesMax - this.#owed.bytes;
     return { user, device, after: this.#sent, entriesMax, bytesMax, snapshot: this.#snapshot };
   }
 
@@ -187,8 +178,8 @@ export class Feed {
     if (!this.#live) return false;
     const size = entry.frame.length;
     if (
-      this.#owedLsns.length >= this.#credit.creditEntriesMax ||
-      Math.max(this.#owedBytes, this.#waitingBytes) + size > this.#credit.creditBytesMax
+      this.#owed.entries >= this.#credit.creditEntriesMax ||
+      Math.max(this.#owed.bytes, this.#waitingBytes) + size > this.#credit.creditBytesMax
     ) {
       this.#live = false;
       this.#sent = entry.lsn - 1;
@@ -210,15 +201,7 @@ export class Feed {
     if (lsn > this.#handed) return false;
     if (lsn <= this.#acked) return true;
     this.#acked = lsn;
-    let count = 0;
-    while (count < this.#owedLsns.length && this.#owedLsns[count]! <= lsn) {
-      this.#owedBytes -= this.#owedFrames[count]!;
-      count++;
-    }
-    if (count > 0) {
-      this.#owedLsns.splice(0, count);
-      this.#owedFrames.splice(0, count);
-    }
+    this.#owed.pay(lsn);
     return true;
   }
 
@@ -246,7 +229,7 @@ export class Feed {
    * @returns true when it is too long
    */
   stalled(nowMs: number, stallMs: number): boolean {
-    if (this.#owedLsns.length === 0 || this.#acked !== this.#stall.acked || !this.#stall.sinceMs) {
+    if (this.#owed.entries === 0 || this.#acked !== this.#stall.acked || !this.#stall.sinceMs) {
       this.#stall = { acked: this.#acked, sinceMs: nowMs };
     }
     return nowMs - this.#stall.sinceMs > stallMs;
@@ -275,9 +258,7 @@ export class Feed {
   }
 
   #owe(lsn: number, bytes: number): void {
-    this.#owedLsns.push(lsn);
-    this.#owedFrames.push(bytes);
+    this.#owed.add(lsn, bytes);
     this.#handed = Math.max(this.#handed, lsn);
-    this.#owedBytes += bytes;
   }
 }
