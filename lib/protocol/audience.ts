@@ -107,6 +107,8 @@ export function audienceKey(audience: Audience): string {
 export function keyAudience(key: string): TalkAudience {
   const ids = key.slice(1).split("-").map(Number);
   const audience = [key[0] === "d" ? audienceKinds.direct : audienceKinds.room, ...ids];
-  if (!roomField.check(audience)) throw new RangeError(`no room and no direct: ${key}`);
+  if (!roomField.check(audience) || audienceKey(audience) !== key) {
+    throw new RangeError(`no room and no direct: ${key}`);
+  }
   return audience;
 }
