@@ -6,6 +6,7 @@
 
 import type { HandshakeContext } from "./handshake.ts";
 import type { Hub } from "./hub.ts";
+import type { Logins } from "./logins.ts";
 import type { Presence } from "./presence.ts";
 import type { Receipts } from "./receipts.ts";
 import type { RunJoiner } from "./runs.ts";
@@ -14,6 +15,8 @@ import type { RunJoiner } from "./runs.ts";
 export interface SessionContext extends HandshakeContext {
   /** Serves the feeds of all sessions. */
   readonly hub: Hub;
+  /** Knows which session speaks for which device. */
+  readonly logins: Logins;
   /** Is told what each session watches. */
   readonly presence: Presence;
   /** Is told what each device stored and each user saw. */

@@ -45,7 +45,13 @@ export interface HandshakeListener {
    */
   fail(code: Code, detail: string): void;
   /**
-   * The device proved its key, and this is who it is.
+   * The device proved its key: from now on nobody else speaks for it.
+   *
+   * @param device the device's id
+   */
+  takesOver(device: number): void;
+  /**
+   * This is who the device is, and nothing that it said before is under way any more.
    *
    * @param device the device, its user and its latest outbox
    */
@@ -62,7 +68,8 @@ export interface HandshakeListener {
  * import { Handshake } from "./handshake.ts";
  * import type { SessionPorts } from "./ports.ts";
  * const failures: number[] = [];
- * const listener = { say: () => {}, fail: (code: number) => failures.push(code), proved: () => {} };
+ * const listener = { say: () => {}, fail: (code: number) => failures.push(code),
+ *   takesOver: () => {}, proved: () => {} };
  * const context = { serverKey: new Uint8Array(32), random: systemRandom };
  * const handshake = new Handshake({} as SessionPorts, context, listener);
  * const hello = { packet: "hello", versions: [99], nonce: new Uint8Array(32), software: "" } as const;
@@ -134,7 +141,15 @@ export class Handshake {
       if (!known) unknown();
       else if (nameKey(known.name) !== nameKey(name)) {
         this.#listener.fail(codes.otherName, "login");
-      } else this.#listener.proved(known);
+      } else this.#settle(deviceKey, known);
+    });
+  }
+
+  /** Where the outbox stands is asked again: only now does nobody move it any more. */
+  #settle(deviceKey: Uint8Array, { device }: KnownDevice): void {
+    this.#listener.takesOver(device);
+    this.#ports.settled(device, () => {
+      this.#ports.identify(deviceKey, (known) => known && this.#listener.proved(known));
     });
   }
 
@@ -143,6 +158,7 @@ export class Handshake {
     this.#ports.submit({ by: "server", name, deviceKey, sizeBytes }, (outcome) => {
       if (outcome.outcome === "accepted") {
         const { lsn } = outcome;
+        this.#listener.takesOver(lsn);
         this.#listener.proved({ user: lsn, device: lsn, name, epoch: null, n: 0 });
       } else if (outcome.code === codes.nameTaken) {
         // The same key may have been registered by another connection in the same moment.

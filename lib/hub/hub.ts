@@ -136,21 +136,19 @@ export class Hub {
   }
 
   /**
-   * Connects a device's feed.
+   * Connects a device's feed; an older one of the same device is no longer served.
    *
    * @param subscriber its feed is resumed or in a snapshot
-   * @returns the older connection of the same device, which is no longer served, or null
    */
-  open(subscriber: Subscriber): Subscriber | null {
+  open(subscriber: Subscriber): void {
     const { user, device } = subscriber.feed;
-    const older = this.#byDevice.get(device) ?? null;
+    const older = this.#byDevice.get(device);
     if (older) this.close(older);
     this.#byDevice.set(device, subscriber);
     if (!this.#byUser.has(user)) this.#flips.add(user);
     into(this.#byUser, user, subscriber);
     for (const key of this.rooms.of(user)) into(this.#present, key, subscriber);
     this.serve(subscriber);
-    return older;
   }
 
   /**

@@ -51,6 +51,13 @@ export interface SessionPorts {
    */
   identify(deviceKey: Uint8Array, done: (known: KnownDevice | null) => void): void;
   /**
+   * Waits until nothing that a device has submitted, on whichever connection, is under way.
+   *
+   * @param device the device's id
+   * @param done is called when all of it is committed
+   */
+  settled(device: number, done: () => void): void;
+  /**
    * Queues a request for the log.
    *
    * @param request what is asked; not changed after this

@@ -85,6 +85,8 @@ export class Session implements Subscriber, Watcher {
   readonly #desk: ReceiptDesk;
   readonly #startedMs: number;
   #phase: Phase = "hello";
+  /** The device that it speaks for, before `welcome` already; 0 for none. */
+  #speaksFor = 0;
   #device: KnownDevice | null = null;
   #feed: Feed = new Feed({ user: 0, device: 0 }, limits);
   #openSubmissions = 0;
@@ -106,6 +108,7 @@ export class Session implements Subscriber, Watcher {
     this.#handshake = new Handshake(ports, context, {
       say: (frame) => this.#challenge(frame),
       fail: (code, detail) => this.fail(code, detail),
+      takesOver: (device) => this.#takeOver(device),
       proved: (device) => this.#welcome(device),
     });
     this.#questions = new Questions({
@@ -263,6 +266,7 @@ export class Session implements Subscriber, Watcher {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.#context.hub.close(this);
+    this.#context.logins.leave(this.#speaksFor, this);
     this.#context.presence.forget(this);
     this.#desk.close();
     this.#feed = new Feed({ user: 0, device: 0 }, limits);
@@ -294,6 +298,12 @@ export class Session implements Subscriber, Watcher {
   #login(packet: Packet<"login">): void {
     this.#phase = "checking";
     this.#handshake.login(packet);
+  }
+
+  #takeOver(device: number): void {
+    if (this.#phase !== "checking") return;
+    this.#speaksFor = device;
+    this.#context.logins.take(device, this);
   }
 
   #welcome(device: KnownDevice): void {
@@ -347,8 +357,7 @@ export class Session implements Subscriber, Watcher {
       this.#say(encodePacket("snapshot", { reason, head }));
       this.#feed.startSnapshot(head, snapshotStart);
     }
-    const older = this.#context.hub.open(this) as Session | null;
-    older?.fail(codes.replaced, "");
+    this.#context.hub.open(this);
   }
 
   #submit({ epoch, n, id, action }: Packet<"submit">, payloadBytes: number): void {

@@ -91,11 +91,11 @@ export class Appender {
    * which numbers of its outbox are taken.
    *
    * @param device the device's id
-   * @returns when all of it is committed, or null if nothing is under way
+   * @returns when all of it is committed
    */
-  settled(device: number): Promise<void> | null {
+  settled(device: number): Promise<void> {
     const left = this.#openOf.get(device);
-    if (left === undefined) return null;
+    if (left === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiters.set(device, [...this.#waiters.get(device) ?? [], { left, resolve }]);
     });

@@ -11,7 +11,7 @@ import { Session } from "../hub/session.ts";
 import type { IdentityKey, SignatureCheck } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import { DamagedEntry } from "../log/damage.ts";
-import type { KnownDevice, LogReader } from "../log/log.ts";
+import type { LogReader } from "../log/log.ts";
 import type { ReceiptReader } from "../log/receipts.ts";
 import { Link, type LinkHandler, type LinkSeams, type Socket } from "../net/link.ts";
 import type { FeedWish } from "../hub/feed.ts";
@@ -151,7 +151,8 @@ export class Connection implements LinkHandler, Flushable {
       allowPayload: (bytesMax) => (this.#link.payloadBytesMax = bytesMax),
       sign: (message, done) => ask(identity.sign(message), done),
       verify: (key, message, signature, done) => ask(verify(key, message, signature), done),
-      identify: (deviceKey, done) => ask(this.#identify(deviceKey), done),
+      identify: (deviceKey, done) => ask(reader.identify(deviceKey), done),
+      settled: (device, done) => ask(appender.settled(device), done),
       submit: (request, done) => appender.submit(request, guarded(done)),
       checkStanding: (standing, done) => ask(reader.checkStanding(standing), done),
       read: (wish, head) => this.#read(wish, head),
@@ -162,16 +163,6 @@ export class Connection implements LinkHandler, Flushable {
       history: (request, done) => ask(reader.history(request), done),
       note: (event, fields) => journal(event, { from: remote, ...fields }),
     };
-  }
-
-  /** What a connection before this one has under way counts: `welcome` tells what is taken. */
-  async #identify(deviceKey: Uint8Array): Promise<KnownDevice | null> {
-    const { reader, appender } = this.#context;
-    const known = await reader.identify(deviceKey);
-    const settled = known && appender.settled(known.device);
-    if (!settled) return known;
-    await settled;
-    return await reader.identify(deviceKey);
   }
 
   #read(wish: FeedWish, head: number): void {

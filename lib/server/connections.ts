@@ -6,6 +6,7 @@
 
 import { codes } from "../errors.ts";
 import { Hub } from "../hub/hub.ts";
+import { Logins } from "../hub/logins.ts";
 import { Presence } from "../hub/presence.ts";
 import { Receipts } from "../hub/receipts.ts";
 import { RunJoiner } from "../hub/runs.ts";
@@ -91,6 +92,7 @@ export class Connections {
     this.#context = {
       session: {
         hub: this.#hub,
+        logins: new Logins(),
         presence: this.#presence,
         receipts,
         joiner,

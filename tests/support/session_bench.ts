@@ -7,6 +7,7 @@
 import { FrameDecoder, headerBytes } from "../../lib/framing.ts";
 import type { FeedWish } from "../../lib/hub/feed.ts";
 import { Hub } from "../../lib/hub/hub.ts";
+import { Logins } from "../../lib/hub/logins.ts";
 import type { SessionPorts } from "../../lib/hub/ports.ts";
 import { Presence } from "../../lib/hub/presence.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
@@ -45,6 +46,7 @@ class Pending {
     boolean
   >[] = [];
   readonly identify: Asked<Uint8Array, KnownDevice | null>[] = [];
+  readonly settled: Asked<number, void>[] = [];
   readonly submit: Asked<DeviceRequest | RegisterRequest, Outcome>[] = [];
   readonly checkStanding: Asked<Standing, SnapshotReason | null>[] = [];
   readonly rooms: Asked<readonly [user: number, after: string], RoomPage>[] = [];
@@ -86,6 +88,7 @@ export class Bench {
     this.context = {
       receipts: this.receipts,
       hub: this.hub,
+      logins: new Logins(),
       presence: this.presence,
       joiner: new RunJoiner(),
       random: new SeededRandom(1),
@@ -189,7 +192,14 @@ export class FarEnd {
   logIn(known: KnownDevice): void {
     this.claim(known.name);
     this.pending.verify.shift()!.done(true);
-    this.pending.identify.shift()!.done(known);
+    this.identify(known, known);
+  }
+
+  /** Tells who the key's owner is, and again when nothing of it is under way. */
+  identify(found: KnownDevice, settled: KnownDevice): void {
+    this.pending.identify.shift()!.done(found);
+    this.pending.settled.shift()!.done();
+    this.pending.identify.shift()!.done(settled);
   }
 
   #ports(): SessionPorts {
@@ -202,6 +212,7 @@ export class FarEnd {
       verify: (key, message, signature, done) =>
         pending.verify.push({ args: { key, message, signature }, done }),
       identify: (args, done) => pending.identify.push({ args, done }),
+      settled: (args, done) => pending.settled.push({ args, done }),
       submit: (args, done) => pending.submit.push({ args, done }),
       checkStanding: (args, done) => pending.checkStanding.push({ args, done }),
       read: (wish, head) => pending.read.push({ wish, head }),

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
 import { headerBytes } from "../../lib/framing.ts";
 import { clearChannel, deviceMessage, serverMessage } from "../../lib/identity/transcript.ts";
@@ -69,11 +69,15 @@ Deno.test("Handshake.login() welcomes a device that proved its key", () => {
   far.pending.verify[0]!.done(true);
   assertEquals(far.pending.identify[0]!.args, deviceKey("aLICE"));
   assertEquals([far.names(), far.session.user], [[], 0]);
+  far.pending.identify.shift()!.done({ ...known, n: 1 });
+  assertEquals([far.names(), far.pending.settled[0]!.args], [[], known.device]);
+  far.pending.settled[0]!.done();
+  assertEquals([far.names(), far.session.user], [[], 0]);
   far.pending.identify[0]!.done(known);
   const [welcome] = far.take();
   assert(welcome?.packet === "welcome");
   const { user, device, name, epoch, n, head, logId, timeMs } = welcome;
-  assertEquals({ user, device, name, epoch, n }, known);
+  assertEquals({ user, device, name, epoch, n }, known, "as it is when nothing is under way");
   assertEquals([head, logId, timeMs], [77, bench.context.logId, 1_234]);
   assertEquals(welcome.creditBytesMax, limits.creditBytesMax);
   assertEquals(far.session.user, 2);
@@ -84,7 +88,7 @@ Deno.test("Handshake.login() lets larger payloads in only when the device is kno
   far.claim("Alice");
   far.pending.verify[0]!.done(true);
   assertEquals(far.payloadBytesMax, limits.frameBytesMaxBeforeLogin);
-  far.pending.identify[0]!.done(known);
+  far.identify(known, known);
   assertEquals(far.payloadBytesMax, limits.frameBytesMax);
 });
 
@@ -145,12 +149,61 @@ Deno.test("Handshake.login() ends where the name belongs to another key", () => 
 Deno.test("Handshake.login() welcomes a key that was registered in the same moment", () => {
   const { far, submit } = newcomer();
   submit.done({ outcome: "later", code: codes.nameTaken, last: 0 });
-  far.pending.identify.shift()!.done({ ...known, name: "BOB" });
+  const bob = { ...known, name: "BOB" };
+  far.identify(bob, bob);
   assertEquals([far.names(), far.session.user], [["welcome"], 2]);
   const other = newcomer();
   other.submit.done({ outcome: "later", code: codes.nameTaken, last: 0 });
   other.far.pending.identify.shift()!.done(known);
   assertEquals(other.far.endCode(), codes.otherName, "under another name");
+});
+
+Deno.test("Handshake.login() ends who spoke for the device before its outbox is looked at", () => {
+  const bench = new Bench(77);
+  const logIn = () => {
+    const far = bench.connect();
+    far.claim("Alice");
+    far.take();
+    far.pending.verify[0]!.done(true);
+    return far;
+  };
+  const older = bench.open(known.user, known.device);
+  const newer = logIn();
+  assertFalse(older.closed, "nobody was found by the key yet");
+  newer.pending.identify.shift()!.done(known);
+  assertEquals([older.endCode(), newer.pending.settled.length], [codes.replaced, 1]);
+  older.session.ended();
+  const newest = logIn();
+  newest.pending.identify.shift()!.done(known);
+  assertEquals([newer.endCode(), newest.closed], [codes.replaced, false], "before its welcome too");
+  newer.pending.settled[0]!.done();
+  newer.pending.identify[0]!.done(known);
+  assertEquals(newer.names(), []);
+});
+
+Deno.test("Handshake.login() ends nobody for a key under another name", () => {
+  const bench = new Bench(77);
+  const older = bench.open(known.user, known.device);
+  const far = bench.connect();
+  far.claim("bob");
+  far.pending.verify[0]!.done(true);
+  far.pending.identify.shift()!.done(known);
+  assertEquals([older.closed, far.endCode()], [false, codes.otherName]);
+});
+
+Deno.test("Handshake.login() ends who registered the same key in the same moment", () => {
+  const bench = new Bench(77);
+  const [first, second] = [bench.connect(), bench.connect()];
+  for (const far of [first, second]) {
+    far.claim("bob");
+    far.pending.verify[0]!.done(true);
+    far.pending.identify.shift()!.done(null);
+  }
+  first.pending.submit[0]!.done({ outcome: "accepted", lsn: 10 });
+  second.pending.submit[0]!.done({ outcome: "later", code: codes.nameTaken, last: 0 });
+  assertFalse(first.closed);
+  second.pending.identify.shift()!.done({ ...known, device: 10, user: 10, name: "bob" });
+  assertEquals(first.endCode(), codes.replaced);
 });
 
 Deno.test("Handshake.login() comes to nothing where the connection ended meanwhile", () => {

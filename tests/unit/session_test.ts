@@ -110,7 +110,7 @@ Deno.test("Session.payload() leads through a whole login to live entries", () =>
   assertEquals(far.names(), ["challenge"]);
   far.send("login", { ...fromClient.login, name: "u2" });
   far.pending.verify[0]!.done(true);
-  far.pending.identify[0]!.done(alice);
+  far.identify(alice, alice);
   assertEquals([far.names(), bench.hub.connections(2)], [["welcome"], 0]);
   far.send("resume", { ...standing, cursor: 9 });
   assertEquals(far.pending.checkStanding[0]!.args.cursor, 9);
