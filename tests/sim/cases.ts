@@ -295,6 +295,20 @@ const stories: Record<string, Case> = {
     assertEquals(entries.length, 4, "all of the room");
   },
 
+  async "who has left a room is given nothing of what was said there since"(story) {
+    await story.begin();
+    const { client, other } = story;
+    const room = [0, story.head + 1] as const;
+    for (const [who, action] of [[client, "join"], [other, "join"], [client, "leave"]] as const) {
+      who.type({ action, room: "a" });
+      await story.pass(1_000);
+    }
+    story.say("a", other);
+    await story.pass(1_000);
+    client.history(room, story.head + 1);
+    await story.pass(1_000);
+  },
+
   async "a cursor beyond the head gets all anew"(story) {
     await story.begin();
     story.say();

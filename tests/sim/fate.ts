@@ -11,7 +11,7 @@ import type { DiskCopy } from "./disk.ts";
 import type { Wire } from "./network.ts";
 import { look } from "./looking.ts";
 import type { Move, Plan } from "./plan.ts";
-import type { WorldParts } from "./world_parts.ts";
+import { count, type WorldParts } from "./world_parts.ts";
 
 const roomNames = ["lobby", "lobby", "a", "a", "b", "nowhere"];
 
@@ -43,7 +43,7 @@ export class Fate {
 
   /** Makes a move. */
   move(move: Move): void {
-    this.#world.happened.set(move, (this.#world.happened.get(move) ?? 0) + 1);
+    count(this.#world.happened, move);
     this.#world.trace.note(9, move.length);
     const client = this.#random.pick(this.#world.clients);
     const lines = this.#world.lines.filter(({ client, server }) => client.alive && server.alive);
@@ -58,6 +58,7 @@ export class Fate {
       hang: () => line && this.#hang(line.wire),
       crash: () => this.#crash(null),
       restoreServer: () => this.#crash(this.#restorePoint()),
+      fillDisk: () => this.#fillDisk(client),
       kill: () => this.#kill(client, null),
       freeze: () => this.#freeze(client),
       copyDisk: () => this.#copies.set(client, client.disk.copy()),
@@ -73,7 +74,7 @@ export class Fate {
     const random = this.#aside;
     for (const [what, chance] of this.#looks) {
       if (random.below(100) >= chance) continue;
-      this.#world.happened.set(what, (this.#world.happened.get(what) ?? 0) + 1);
+      count(this.#world.happened, what);
       look(random.pick(this.#world.clients), what, random);
     }
   }
@@ -114,6 +115,14 @@ export class Fate {
     if (restoreTo !== null) this.#world.restoreServer(restoreTo, server.restore.bind(server));
     const downMs = this.#random.pick([0, 100, 3_000, 15_000]);
     this.#world.queue.at(downMs, () => this.#world.startServer());
+  }
+
+  /** There may be room left on pages that are there already: it takes some text to meet the end. */
+  #fillDisk(client: SimClient): void {
+    const { server } = this.#world;
+    server.fillDisk();
+    this.#burst(client, 5, 1_000);
+    this.#world.queue.at(this.#random.pick([500, 5_000, 30_000]), () => server.makeRoom());
   }
 
   #kill(client: SimClient, copy: DiskCopy | null): void {

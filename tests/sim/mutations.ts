@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "no dedupe: a repeat is taken again",
-    by: 3,
+    by: 6,
     plant: {
       file: "lib/store/apply.ts",
       text: "return repeat(tables, tip, submission, outbox.id, last);",
@@ -84,7 +84,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "row id not compared",
-    by: 12,
+    by: 67,
     plant: {
       file: "lib/store/apply.ts",
       text: "if (!entry.id || !equals(entry.id, id)) return notTaken(tip, codes.conflict, last);",
@@ -94,7 +94,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a gap is taken",
-    by: 27,
+    by: 4,
     plant: {
       file: "lib/store/apply.ts",
       text: "if (n === 0 || n > last + 1) return",
@@ -104,7 +104,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "lsn counted on beside the table",
-    by: 5,
+    by: 4,
     plant: {
       file: "lib/store/sqlite_log.ts",
       text: "this.#tip = { lsn: last?.lsn ?? 0,",
@@ -125,7 +125,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "sent before it is on the disk",
-    by: 27,
+    by: 4,
     plant: {
       file: "lib/client/connection.ts",
       text: "take: () => this.#commit() ? conversation.take() : null,",
@@ -155,7 +155,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "upto for a feed that is behind",
-    by: 3,
+    by: 131,
     plant: {
       file: "lib/hub/feed.ts",
       text: "if (!this.#live || this.#toldUpto >= head) return false;",
@@ -165,7 +165,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "upto of the head at the end of every page",
-    by: 130,
+    by: 15,
     plant: {
       file: "lib/store/pages.ts",
       text: "const done = run.whole && lsns.length < entriesMax;",
@@ -175,7 +175,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "audience taken at the time of sending",
-    by: 233,
+    by: 154,
     plant: {
       file: "lib/hub/hub.ts",
       text: "return this.rooms.entitled(audienceKey(audience), feed.user, lsn);",
@@ -195,10 +195,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "credit not enforced",
-    by: 3,
+    by: 131,
     plant: {
       file: "lib/hub/feed.ts",
-      text: "Math.max(this.#owedBytes, this.#waitingBytes) + size > this.#credit.creditBytesMax",
+      text: "Math.max(this.#owed.bytes, this.#waitingBytes) + size > this.#credit.creditBytesMax",
       bug: "false",
     },
     found: /credit/,
@@ -215,7 +215,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a new epoch while something is in flight",
-    by: 95,
+    by: 75,
     plant: {
       file: "lib/client/outbox.ts",
       text: "if (this.#flying.size > 0 || nowMs",
@@ -225,7 +225,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an own entry answers another row with its number",
-    by: 88,
+    by: 67,
     plant: {
       file: "lib/client/outbox.ts",
       text: "const row = id === null ? null : this.#store.row(id);",
@@ -233,6 +233,17 @@ export const mutations: readonly Mutation[] = [
         "const { n } = arguments[0] as Entry; const row = this.#rows.find((one) => one.n === n) ?? null;",
     },
     found: /status/,
+  },
+  {
+    name: "a full disk is answered like any other",
+    by: 39,
+    plant: {
+      file: "lib/store/sqlite_log.ts",
+      text: "if (isDiskFull(error)) return this.#refuse(submissions);",
+      bug: "if (isDiskFull(error)) return { ...this.#refuse(submissions), outcomes: " +
+        "submissions.map(() => ({ outcome: 'accepted', lsn: this.#tip.lsn })) };",
+    },
+    found: /one lsn per number/,
   },
   {
     name: "what the server has taken is not settled first",
@@ -259,14 +270,14 @@ export const mutations: readonly Mutation[] = [
     by: "what a killed client has under way is counted before it is welcomed again",
     plant: {
       file: "lib/server/connection.ts",
-      text: "if (!settled) return known;",
-      bug: "if (settled || !settled) return known;",
+      text: "settled: (device, done) => ask(appender.settled(device), done),",
+      bug: "settled: (_device, done) => ask(Promise.resolve(), done),",
     },
     found: /sender's order/,
   },
   {
     name: "memberships forgotten at a restart",
-    by: 44,
+    by: 4,
     plant: {
       file: "lib/store/start.ts",
       text: "until IS NULL AND audience LIKE 'r%'",
@@ -286,7 +297,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the log's id not compared",
-    by: 43,
+    by: 4,
     plant: {
       file: "lib/store/reader.ts",
       text: "if (!equals(logId, this.#logId)) return snapshotReasons.otherLog;",
@@ -306,10 +317,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an acknowledgement gives no credit back",
-    by: 3,
+    by: 1,
     plant: {
-      file: "lib/hub/feed.ts",
-      text: "this.#owedLsns.splice(0, count);",
+      file: "lib/hub/debt.ts",
+      text: "this.#lasts.splice(0, paid);",
       bug: "",
     },
     found: /credit|converge/,
@@ -326,7 +337,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "who begins anew is still believed to hold what it held",
-    by: 162,
+    by: 67,
     plant: {
       file: "lib/hub/receipts.ts",
       text: 'this.#begin(who, "anew", head);',
@@ -336,7 +347,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "history given to who has left",
-    by: 703,
+    by: "who has left a room is given nothing of what was said there since",
     plant: {
       file: "lib/store/history.ts",
       text: "if (this.#statements.open.get(key, user)) return all;",

@@ -20,6 +20,7 @@ export const moves = {
   hang: 4,
   crash: 2,
   restoreServer: 1,
+  fillDisk: 2,
   kill: 4,
   freeze: 3,
   copyDisk: 3,

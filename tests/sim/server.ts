@@ -5,6 +5,7 @@
  */
 
 import { Hub } from "../../lib/hub/hub.ts";
+import { Logins } from "../../lib/hub/logins.ts";
 import { Presence } from "../../lib/hub/presence.ts";
 import { Receipts } from "../../lib/hub/receipts.ts";
 import type { RingBounds } from "../../lib/hub/ring.ts";
@@ -112,7 +113,7 @@ export class SimServer {
     const shared = { random, serverKey, logId: head.logId, wallMs: () => process.wallMs() };
     const connections = this.#connections = new Set();
     this.#context = {
-      session: { hub, presence, receipts, joiner, ...shared },
+      session: { hub, logins: new Logins(), presence, receipts, joiner, ...shared },
       identity,
       verify: simVerify,
       reader,
@@ -146,6 +147,16 @@ export class SimServer {
     process.set(limits.tickMs, tick);
   }
 
+  /** From now on the disk takes nothing that needs one page more than there is. */
+  fillDisk(): void {
+    this.store.database.exec("PRAGMA max_page_count = 1");
+  }
+
+  /** The disk has room again. */
+  makeRoom(): void {
+    this.store.database.exec(`PRAGMA max_page_count = ${0xfffffffe}`);
+  }
+
   /** Takes a connection. */
   accept(socket: Socket): Connection {
     const connection = new Connection(socket, "far", this.#context!);
@@ -176,6 +187,7 @@ export class SimServer {
   /** Drops what is not durable; the log's id stays. */
   forgetAfter(lsn: number): void {
     const { database } = this.store;
+    this.makeRoom();
     database.exec(`DELETE FROM log WHERE lsn > ${lsn}`);
     rebuild(database);
     this.#forgetMarksAfter(lsn);
@@ -219,7 +231,8 @@ export class SimServer {
         });
       });
     const seams = { clock: process, timers: process };
-    const keeper = new MarkKeeper({ writer: { note }, reader, ...seams, refused: failed, failed });
+    const refused = () => {};
+    const keeper = new MarkKeeper({ writer: { note }, reader, ...seams, refused, failed });
     const receipts = new Receipts({
       wake: () => keeper.wake(),
       writeNow: (done) => keeper.writeNow(done),

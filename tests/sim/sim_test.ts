@@ -30,7 +30,7 @@ Deno.test(`sim: a whole world holds in the seeds 1 to ${seeds}`, async () => {
   for (const [move, times] of outcomes.flatMap((outcome) => outcome.happened)) {
     happened.set(move, (happened.get(move) ?? 0) + times);
   }
-  for (const move of Object.keys(moves)) {
+  for (const move of [...Object.keys(moves), "refusedForLater"]) {
     assert((happened.get(move) ?? 0) > seeds / 10, `${move} happened ${happened.get(move)} times`);
   }
 });

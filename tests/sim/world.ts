@@ -7,7 +7,9 @@
 
 import { assert } from "@std/assert";
 import { entryFrame } from "../../lib/log/entry.ts";
+import { codes } from "../../lib/errors.ts";
 import { limits } from "../../lib/limits.ts";
+import type { Committed } from "../../lib/log/submission.ts";
 import type { Socket } from "../../lib/net/link.ts";
 import { SeededRandom } from "../support/random.ts";
 import { Checks } from "./checks.ts";
@@ -22,12 +24,16 @@ import { drawMove, drawPlan, type Plan } from "./plan.ts";
 import { nothingPlanted, type Planted } from "./planted.ts";
 import { type FurtherDevice, SimServer } from "./server.ts";
 import { Wiretap } from "./wiretap.ts";
-import type { Happened, Line, LogRow, WorldParts } from "./world_parts.ts";
+import { count, type Happened, type Line, type LogRow, type WorldParts } from "./world_parts.ts";
 
 /** Virtual milliseconds in which all must have come to the same after everything healed. */
 const healMs = 60_000;
 /** More than any world takes. */
 const stepsMax = 200_000;
+
+function isForLater({ outcomes }: Committed): boolean {
+  return outcomes.some((one) => one.outcome === "later" && one.code === codes.unavailable);
+}
 
 /** A world, moved by one seed. */
 export class SimWorld implements WorldParts {
@@ -79,7 +85,10 @@ export class SimWorld implements WorldParts {
       random,
       this.plan.server,
       {
-        committed: (...batch) => this.checks.committed(...batch),
+        committed: (submissions, committed) => {
+          if (isForLater(committed)) count(happened, "refusedForLater");
+          this.checks.committed(submissions, committed);
+        },
         failed: (why) => this.checks.failed(why),
       },
       further,
@@ -271,6 +280,7 @@ export class SimWorld implements WorldParts {
       // What hangs for good is found out by silence.
       else if (this.#random.below(2) === 0) wire.goOn();
     }
+    this.server.makeRoom();
     this.startServer();
     for (const client of this.clients) {
       client.process?.thaw();

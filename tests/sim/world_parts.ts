@@ -14,6 +14,11 @@ import type { SimServer } from "./server.ts";
 /** How often things happened that a simulation must meet to be worth anything. */
 export type Happened = Map<string, number>;
 
+/** Counts something that happened. */
+export function count(happened: Happened, what: string): void {
+  happened.set(what, (happened.get(what) ?? 0) + 1);
+}
+
 /** A connection that was made, and the programs at its ends. */
 export interface Line {
   readonly wire: Wire;
