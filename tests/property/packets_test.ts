@@ -12,6 +12,7 @@ import {
   type PacketFields,
 } from "../../lib/protocol/codec.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
+import { oracleDecode, oracleEncode } from "../support/cborg_oracle.ts";
 import { anyBytes, anyItem, type AnyPacket, anyPacket } from "../support/arbitraries.ts";
 
 function encode({ name, fields }: AnyPacket): Uint8Array<ArrayBuffer> {
@@ -43,6 +44,44 @@ Deno.test("decodePacket() gives back what encodePacket() took, for every packet"
 
 Deno.test("decodeItem() gives back what encodeItem() took", () => {
   fc.assert(fc.property(anyItem, (item) => assertEquals(decodeItem(encodeItem(item)), item)));
+});
+
+Deno.test("encodeItem() writes what a well-kept library writes", () => {
+  fc.assert(
+    fc.property(anyItem, (item) => assertEquals(encodeItem(item), oracleEncode(item))),
+    { numRuns: 1_000 },
+  );
+});
+
+/** What is read, in a list, or null for what is refused. */
+function readItem(bytes: Uint8Array): [unknown] | null {
+  let item: unknown;
+  const taken = valueOrRefusal(() => {
+    item = decodeItem(bytes);
+    return true;
+  });
+  return taken ? [item] : null;
+}
+
+Deno.test("decodeItem() takes and refuses what a well-kept library does, of any bytes", () => {
+  fc.assert(
+    fc.property(
+      anyBytes(0, 40),
+      (bytes) => assertEquals<unknown>(readItem(bytes), oracleDecode(bytes)),
+    ),
+    { numRuns: 5_000 },
+  );
+});
+
+Deno.test("decodeItem() takes and refuses what a well-kept library does, with a byte changed", () => {
+  fc.assert(
+    fc.property(anyItem, fc.nat(), fc.integer({ min: 1, max: 255 }), (item, where, flip) => {
+      const bytes = oracleEncode(item);
+      bytes[where % bytes.length]! ^= flip;
+      assertEquals<unknown>(readItem(bytes), oracleDecode(bytes));
+    }),
+    { numRuns: 5_000 },
+  );
 });
 
 Deno.test("decodePacket() gives a packet or a ProtocolError for any bytes", () => {
