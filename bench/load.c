@@ -28,7 +28,7 @@ enum { CONNECT = 1, SEND, COUNT, STOP, RUN, RAW };
 enum { ENTRY = 10, UPTO = 11, ACCEPTED = 14, REFUSED = 15, LATER = 16, PING = 17, ERROR = 19 };
 enum { READ_BYTES = 1 << 20, HOLD_BYTES = 70 * 1024, OUT_BYTES = 1 << 19, TIMES = 4096 };
 
-static const int ack_entries = 64, ack_bytes = 64 * 1024;
+static const int ack_entries = 256, ack_bytes = 64 * 1024;
 static const uint64_t ack_delay_ns = 200000000;
 
 typedef struct {

@@ -20,7 +20,7 @@ export const limits = {
   /** Characters (ASCII) of a user's or a room's name. */
   nameLengthMax: 32,
   /** Submissions of one device that may wait for `accepted`. */
-  windowCountMax: 32,
+  windowCountMax: 64,
   /** Bytes of frames of one device's submissions that may wait for `accepted`. */
   windowBytesMax: 64 * 1024,
   /** Entries that a feed may be ahead of what its device acknowledged; also a page's size. */
@@ -28,7 +28,7 @@ export const limits = {
   /** Bytes that a feed may be ahead of what its device acknowledged; also a page's size. */
   creditBytesMax: 256 * 1024,
   /** Entries after which a device acknowledges at the latest. */
-  ackEntries: 64,
+  ackEntries: 256,
   /** Bytes of entries after which a device acknowledges at the latest. */
   ackBytes: 64 * 1024,
   /** Milliseconds after which a device acknowledges at the latest. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { concat } from "@std/bytes/concat";
+import { hash } from "node:crypto";
 import { digestBytes } from "../protocol/packets.ts";
 
 /** Bytes of the salt that hides an erased body from guessing. */
@@ -28,7 +29,7 @@ export const firstDigest: Uint8Array = new Uint8Array(digestBytes);
  * @see docs/PROTOCOL.md, section "Digest"
  */
 export function bodyDigest(salt: Uint8Array, body: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(salt).update(body).digest());
+  return sha256(salt, body);
 }
 
 /**
@@ -52,5 +53,10 @@ export function chainDigest(
   header: Uint8Array,
   body: Uint8Array,
 ): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(previous).update(header).update(body).digest());
+  return sha256(previous, header, body);
+}
+
+/** In one call: with a hash object, which is fed piece by piece, it takes half as long again. */
+function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(hash("sha256", concat(parts), "buffer"));
 }

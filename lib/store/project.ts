@@ -6,6 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { limits } from "../limits.ts";
 import type { EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
 import { decodeEntry } from "../log/entry.ts";
 import { audienceKey, audienceKinds, type DirectAudience } from "../protocol/audience.ts";
@@ -155,8 +156,9 @@ export function rebuild(database: DatabaseSync): number {
     for (const stored of rows as Iterable<unknown>) {
       const entry = decodeEntry(stored as { header: Uint8Array; body: Uint8Array | null });
       project(tables, entry, entry.content);
-      count++;
+      if (++count % limits.batchCountMax === 0) tables.flush();
     }
+    tables.flush();
     database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
       .run(versionRow, new Uint8Array([projectionVersion]));
     return count;

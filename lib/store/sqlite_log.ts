@@ -64,6 +64,7 @@ export class SqliteLog {
         database.prepare("INSERT INTO meta (name, value) VALUES ('logId', ?)")
           .run(random.bytes(idBytes));
         applyFirst(this.#tables, clock.wallMs(), random.bytes(saltBytes));
+        this.#tables.flush();
       });
     }
     const last = this.#tables.head();
@@ -96,6 +97,7 @@ export class SqliteLog {
     try {
       return this.write(bytes, () => this.#commit(submissions));
     } catch (error) {
+      this.#tables.forget();
       if (isDiskFull(error)) return this.#refuse(submissions);
       throw error;
     }
@@ -132,6 +134,7 @@ export class SqliteLog {
         outcomes.push(applied.outcome);
         if (applied.published) published.push(applied.published);
       }
+      this.#tables.flush();
     });
     this.#tip = tip;
     this.#timeMs = submissions.at(-1)?.timeMs ?? this.#timeMs;

@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { entryChecksum } from "./checksum.ts";
 import { DamagedEntry } from "../log/damage.ts";
+import { Memo } from "./memo.ts";
 import { StoredEntries } from "./stored.ts";
 
 /** An entry's row in the log. */
@@ -36,6 +37,11 @@ export interface Outbox {
   readonly id: number;
   /** The last number taken of it; at least 1. */
   readonly last: number;
+}
+
+interface OutboxRow extends Outbox {
+  readonly device: number;
+  readonly epoch: Uint8Array;
 }
 
 /** A stored entry, enough to answer a repeat. */
@@ -74,7 +80,9 @@ const sql = {
 } as const;
 
 /**
- * Reads and writes the store's tables, one statement a method, inside the caller's transaction.
+ * Reads and writes the store's tables inside the caller's transaction. What a batch adds to the log,
+ * and what its next submission may change again, is only noted, and written with `flush`: the same
+ * statement many times in a row takes half as long as by turns with everything else.
  *
  * @example
  * ```ts
@@ -90,6 +98,13 @@ const sql = {
 export class Tables {
   readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
+  #entries: LogRow[] = [];
+  readonly #outboxes = new Memo<OutboxRow>();
+  readonly #lasts = new Memo<number>();
+  /** Names are given once, and never to anybody else. */
+  readonly #users = new Memo<number>();
+  readonly #rooms = new Memo<number>();
+  readonly #members = new Memo<boolean>();
 
   /**
    * Prepares the statements.
@@ -111,15 +126,12 @@ export class Tables {
   }
 
   /**
-   * Appends to the log.
+   * Appends to the log: the row is written with those of its batch.
    *
-   * @param entry the row after the last one
-   * @throws what SQLite throws, such as for an outbox number that is taken
+   * @param entry the row after the last one; not changed after this
    */
   insertLog(entry: LogRow): void {
-    const { lsn, audience, outbox, n, header, salt, body, digest } = entry;
-    const checksum = entryChecksum({ ...entry, body_digest: null });
-    this.#statements.insertLog.run(lsn, audience, outbox, n, header, salt, body, digest, checksum);
+    this.#entries.push(entry);
   }
 
   /**
@@ -130,6 +142,7 @@ export class Tables {
    * @returns the entry taken under it, owned by the caller; null if there is none
    */
   taken(outbox: number, n: number): Taken | null {
+    this.#insertEntries();
     return row(this.#statements.taken.get(outbox, n));
   }
 
@@ -141,7 +154,7 @@ export class Tables {
    * @returns the outbox of this epoch, or null if nothing was taken of it
    */
   outbox(device: number, epoch: Uint8Array): Outbox | null {
-    return row(this.#statements.outbox.get(device, epoch));
+    return this.#outbox(outboxKey(device, epoch), device, epoch);
   }
 
   /**
@@ -153,7 +166,54 @@ export class Tables {
    * @param last the number taken
    */
   setOutbox(id: number, device: number, epoch: Uint8Array, last: number): void {
-    this.#statements.setOutbox.run(id, device, epoch, last);
+    const key = outboxKey(device, epoch);
+    const known = this.#outbox(key, device, epoch);
+    this.#outboxes.change(key, { id: known?.id ?? id, device, epoch, last });
+  }
+
+  #outbox(key: string, device: number, epoch: Uint8Array): OutboxRow | null {
+    return this.#outboxes.get(key, () => {
+      const found = row<Outbox>(this.#statements.outbox.get(device, epoch));
+      return found && { ...found, device, epoch };
+    });
+  }
+
+  /**
+   * Writes what was only noted, once for a whole batch; before the commit.
+   *
+   * @throws what SQLite throws, such as for an outbox number that is taken
+   */
+  flush(): void {
+    const { setOutbox, setLast } = this.#statements;
+    this.#insertEntries();
+    this.#outboxes.flush(({ id, device, epoch, last }) => setOutbox.run(id, device, epoch, last));
+    this.#lasts.flush((lsn, audience) => setLast.run(audience, lsn));
+    for (const memo of [this.#users, this.#rooms, this.#members]) memo.flush(() => {});
+  }
+
+  #insertEntries(): void {
+    const { insertLog } = this.#statements;
+    for (const { lsn, audience, outbox, n, header, salt, body, digest } of this.#entries) {
+      const checksum = entryChecksum({
+        lsn,
+        audience,
+        header,
+        salt,
+        body,
+        body_digest: null,
+        digest,
+      });
+      insertLog.run(lsn, audience, outbox, n, header, salt, body, digest, checksum);
+    }
+    this.#entries = [];
+  }
+
+  /** The transaction was rolled back: what was noted in it is not so. */
+  forget(): void {
+    this.#entries = [];
+    for (const memo of [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members]) {
+      memo.forget();
+    }
   }
 
   /**
@@ -163,7 +223,8 @@ export class Tables {
    * @returns the lsn of the audience's last entry, 0 if it has none
    */
   last(audience: string): number {
-    return row<{ last: number }>(this.#statements.last.get(audience))?.last ?? 0;
+    const look = () => row<{ last: number }>(this.#statements.last.get(audience))?.last ?? null;
+    return this.#lasts.get(audience, look) ?? 0;
   }
 
   /**
@@ -173,7 +234,7 @@ export class Tables {
    * @param lsn the entry's
    */
   setLast(audience: string, lsn: number): void {
-    this.#statements.setLast.run(audience, lsn);
+    this.#lasts.change(audience, lsn);
   }
 
   /**
@@ -183,7 +244,7 @@ export class Tables {
    * @returns the user's id, or null if nobody has the name
    */
   userByKey(key: string): number | null {
-    return row<{ id: number }>(this.#statements.userByKey.get(key))?.id ?? null;
+    return this.#users.get(key, () => idOf(this.#statements.userByKey.get(key)));
   }
 
   /**
@@ -210,7 +271,7 @@ export class Tables {
    * @returns the room's id, or null if no room has the name
    */
   roomByKey(key: string): number | null {
-    return row<{ id: number }>(this.#statements.roomByKey.get(key))?.id ?? null;
+    return this.#rooms.get(key, () => idOf(this.#statements.roomByKey.get(key)));
   }
 
   /**
@@ -231,7 +292,8 @@ export class Tables {
    * @returns whether the user is a member
    */
   isMember(audience: string, user: number): boolean {
-    return this.#statements.openSpan.get(audience, user) !== undefined;
+    const look = () => this.#statements.openSpan.get(audience, user) !== undefined;
+    return this.#members.get(memberKey(audience, user), look);
   }
 
   /**
@@ -289,6 +351,7 @@ export class Tables {
    */
   addSpan(audience: string, user: number, since: number): void {
     this.#statements.addSpan.run(audience, user, since);
+    this.#members.keep(memberKey(audience, user), true);
   }
 
   /**
@@ -300,6 +363,7 @@ export class Tables {
    */
   endSpan(audience: string, user: number, until: number): void {
     this.#statements.endSpan.run(until, audience, user);
+    this.#members.keep(memberKey(audience, user), false);
   }
 
   /**
@@ -311,6 +375,18 @@ export class Tables {
   countMember(room: number, change: 1 | -1): void {
     this.#statements.countMember.run(change, room);
   }
+}
+
+function outboxKey(device: number, epoch: Uint8Array): string {
+  return device + String.fromCharCode.apply(null, epoch as unknown as number[]);
+}
+
+function memberKey(audience: string, user: number): string {
+  return `${user} ${audience}`;
+}
+
+function idOf(found: unknown): number | null {
+  return row<{ id: number }>(found)?.id ?? null;
 }
 
 function row<T>(found: unknown): T | null {
