@@ -30,7 +30,7 @@ interface Program {
 /**
  * What a server holds is bounded, and most of what it makes is garbage at once. Left to itself, V8
  * lets three heaps grow by some 100 MB before it looks through them. With less room for what is new
- * than this, a busy server spends a third of its time on looking.
+ * than this, a busy server spends a quarter of its time on looking.
  */
 const tightHeap = ["--heap-growing-percent=30", "--max-semi-space-size=16"];
 

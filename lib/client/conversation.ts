@@ -222,13 +222,13 @@ export class Conversation {
    */
   changed(nowMs: number): void {
     if (this.#phase !== "open") return;
-    const { mailbox, outbox, requests, receipts } = this.#context;
+    const { outbox, requests, receipts } = this.#context;
     const lsn = this.#acks.due(nowMs);
     const frames: Uint8Array[] = lsn === null ? [] : [encodePacket("ack", { lsn })];
     frames.push(...outbox.due(nowMs));
     // Who asks after a `/join` who is there, means after it: a question is no entry in any order.
     // And what another log says must not come between what is held of the one before.
-    if (outbox.unanswered === 0 && !mailbox.isOfOtherLog) frames.push(...requests.due());
+    if (outbox.unanswered === 0 && !this.#mayBegin) frames.push(...requests.due());
     frames.push(...receipts.due());
     // Only now: to say too much ends the conversation, and takes back what is in flight.
     for (const frame of frames) this.#say(frame);

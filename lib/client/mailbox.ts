@@ -95,12 +95,6 @@ export class Mailbox {
     return this.#latest;
   }
 
-  /** Whether what is held is of another log than the server's: a snapshot will take its place. */
-  get isOfOtherLog(): boolean {
-    return this.#own !== null && this.#cursor !== null &&
-      !equals(this.#own.logId, this.#cursor.logId);
-  }
-
   /**
    * Takes who this device is on the server.
    *
@@ -212,7 +206,8 @@ export class Mailbox {
    */
   upto({ lsn, digest }: PacketFields<"upto">): void {
     if (!this.#own) throw new ProtocolError(codes.unexpected, "upto before welcome");
-    if (lsn < (this.#cursor?.lsn ?? 0)) return;
+    // The answer to a resume says again where this device stands.
+    if (this.#cursor && lsn <= this.#cursor.lsn) return;
     this.#cursor = { logId: this.#own.logId, lsn, digest };
     this.#store.setCursor(this.#cursor);
     this.#latest = Math.max(this.#latest, lsn);

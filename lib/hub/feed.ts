@@ -216,9 +216,19 @@ export class Feed {
   tellUpto(head: number, digest: Uint8Array, quiet: boolean): boolean {
     if (!this.#live || this.#toldUpto >= head) return false;
     if (!quiet && this.#sent <= this.#toldUpto) return false;
+    this.answerUpto(head, digest);
+    return true;
+  }
+
+  /**
+   * Tells a live device once more that nothing is missing: it may have asked just that.
+   *
+   * @param head the log's last lsn
+   * @param digest the log's digest there
+   */
+  answerUpto(head: number, digest: Uint8Array): void {
     this.#wait(encodePacket("upto", { lsn: head, digest }));
     this.#told(head);
-    return true;
   }
 
   /**

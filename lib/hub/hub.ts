@@ -152,6 +152,17 @@ export class Hub {
   }
 
   /**
+   * Answers who has nothing to wait for: only that tells a device that it has everything.
+   *
+   * @param subscriber a feed that was just connected
+   */
+  answer(subscriber: Subscriber): void {
+    if (!subscriber.feed.live) return;
+    subscriber.feed.answerUpto(this.#head.lsn, this.#head.digest);
+    subscriber.wake();
+  }
+
+  /**
    * Disconnects a feed; harmless when it is not connected any more.
    *
    * @param subscriber whose

@@ -358,6 +358,7 @@ export class Session implements Subscriber, Watcher {
       this.#feed.startSnapshot(head, snapshotStart);
     }
     this.#context.hub.open(this);
+    this.#context.hub.answer(this);
   }
 
   #submit({ epoch, n, id, action }: Packet<"submit">, payloadBytes: number): void {

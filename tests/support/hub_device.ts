@@ -33,6 +33,7 @@ export class FarDevice implements Who {
   readonly #oracle: Oracle;
   readonly #digest: (lsn: number) => Uint8Array;
   #decoder = new FrameDecoder(limits.frameBytesMax);
+  #isFirst = false;
   #snapshot: SnapshotSoFar | null = null;
   /** The entries of this connection since the last `upto`. */
   #got: number[] = [];
@@ -59,6 +60,7 @@ export class FarDevice implements Who {
     this.#decoder = new FrameDecoder(limits.frameBytesMax);
     this.#got = [];
     this.ackable = 0;
+    this.#isFirst = true;
     this.#snapshot = "head" in start ? { head: start.head, users: [], rooms: [] } : null;
     this.cursor = "from" in start ? start.from : 0;
   }
@@ -94,6 +96,7 @@ export class FarDevice implements Who {
       assertEquals(missed, [lsn], `entries after ${last} to ${this.device}`);
     }
     this.#got.push(lsn);
+    this.#isFirst = false;
     this.ackable = lsn;
   }
 
@@ -126,12 +129,15 @@ export class FarDevice implements Who {
       assertEquals({ users, rooms, entries: this.#got }, expected, "the snapshot");
       this.#snapshot = null;
     } else {
-      assert(lsn > this.cursor, `upto ${lsn} after ${this.cursor} to ${this.device}`);
+      // The answer to a resume may say that there is nothing: it is the only one that does.
+      const isNews = lsn > this.cursor || (this.#isFirst && lsn === this.cursor);
+      assert(isNews, `upto ${lsn} after ${this.cursor} to ${this.device}`);
       const expected = this.#oracle.meantFor(this, this.cursor, lsn);
       assertEquals(this.#got, expected, `from ${this.cursor} upto ${lsn} to ${this.device}`);
     }
     this.cursor = lsn;
     this.ackable = lsn;
+    this.#isFirst = false;
     this.#got = [];
   }
 }

@@ -242,11 +242,14 @@ Deno.test("Conversation asks questions after what was typed before them, and aga
   kept.requests.ask({ kind: "members", room: "dev" });
   const server = await ScriptedServer.open(kept);
   assertEquals(server.heardKinds(), ["resume", "submit"]);
+  server.say("upto", { lsn: 9, digest });
   server.say("accepted", { epoch, n, lsns: [11] });
   assertEquals(server.heard(), [{ packet: "listMembers", request: 1, room: "dev", after: 0 }]);
   server.lose();
   const second = await ScriptedServer.open(kept);
-  assertEquals(second.heardKinds(), ["resume", "listMembers"]);
+  assertEquals(second.heardKinds(), ["resume"], "what it would be told may be of another history");
+  second.say("upto", { lsn: 11, digest });
+  assertEquals(second.heardKinds(), ["listMembers"]);
   second.say("memberList", { request: 2, code: 0, members: [[2, "alice", true]], more: false });
   assertEquals(second.events.at(-1), {
     kind: "members",
@@ -256,10 +259,26 @@ Deno.test("Conversation asks questions after what was typed before them, and aga
   });
 });
 
+Deno.test("Conversation asks nothing of another history before its snapshot", async () => {
+  const kept = makeKept();
+  const first = await ScriptedServer.open(kept);
+  first.say("upto", { lsn: 9, digest });
+  for (const kind of ["history", "info", "receipts"] as const) {
+    if (kind === "history") kept.requests.ask({ kind, room: [0, 1], before: 9 });
+    else kept.requests.ask(kind === "info" ? { kind, lsn: 9 } : { kind, lsns: [9] });
+  }
+  first.lose();
+  const second = await ScriptedServer.open(kept);
+  assertEquals(second.heardKinds(), ["resume"]);
+  second.say("snapshot", { reason: 3, head: 12 });
+  assertEquals(second.heardKinds(), [], "lsns that were asked about mean something else here");
+});
+
 Deno.test("Conversation fetches all pages of a list", async () => {
   const kept = makeKept();
   kept.requests.ask({ kind: "rooms" });
   const server = await ScriptedServer.open(kept);
+  server.say("upto", { lsn: 9, digest });
   server.heard();
   server.say("roomList", { request: 1, rooms: [[[0, 1], "lobby", 3, true]], more: true });
   assertEquals(server.heard(), [{ packet: "listRooms", request: 2, after: "lobby" }]);

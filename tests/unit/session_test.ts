@@ -117,6 +117,7 @@ Deno.test("Session.payload() leads through a whole login to live entries", () =>
   assertEquals(bench.hub.connections(2), 0, "not before the standing is checked");
   far.pending.checkStanding[0]!.done(null);
   assertEquals([bench.hub.connections(2), far.session.feed.live], [1, true]);
+  assertEquals(far.take(), [{ packet: "upto", lsn: 9, digest: digestOf(9) }], "nothing is missing");
   const frame = new Uint8Array([0, 0, 0, 4, 0x83, 10, 0x80, 0xf6]);
   bench.hub.publish(batch(published(10, [0, 1], { frame })));
   bench.hub.tellUpto(false);
