@@ -61,6 +61,7 @@ export class Arrivals {
   #settling = 0;
   #toldLsn = 0;
   #waits = false;
+  #isUncommitted = false;
 
   /**
    * Starts with nothing told.
@@ -84,6 +85,7 @@ export class Arrivals {
 
   /** Notes what is shown by now; called again and again. */
   look(): void {
+    if (this.#isUncommitted) this.pull();
     const { shown, settled } = this.#ports;
     if (!shown) return;
     shown.look();
@@ -95,7 +97,7 @@ export class Arrivals {
 
   /** Whether everything that came was told. */
   get isDrained(): boolean {
-    return !this.#waits;
+    return !this.#waits && !this.#isUncommitted;
   }
 
   /**
@@ -117,6 +119,9 @@ export class Arrivals {
   pull(): void {
     const { store, outboxStore, mailbox, tell, isBehind } = this.#ports;
     while (!this.#waits) {
+      // What this program has taken and not committed may yet be lost, and would come again.
+      this.#isUncommitted = store.batch.isOpen;
+      if (this.#isUncommitted) return;
       if (isBehind()) return void this.#later();
       const page = store.arrivedAfter(this.#last, pageEntries);
       for (const { arrival, entry } of page) {

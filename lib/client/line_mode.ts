@@ -5,7 +5,7 @@
  * @module
  */
 
-import { codes } from "../errors.ts";
+import { codes, explain } from "../errors.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import { lobbyName, nameKey } from "../protocol/names.ts";
@@ -184,6 +184,9 @@ export class LineMode implements Desk {
       case "caughtUp":
         this.#watch();
         break;
+      case "unclaimed":
+        this.refuse(safeText(explain(event.code)), typed(event.row.action));
+        break;
       case "rooms":
         if (this.#wantsRooms) this.#ports.print(this.#ports.view.rooms(event.rooms));
         this.#wantsRooms = false;
@@ -203,9 +206,7 @@ export class LineMode implements Desk {
         this.#review.past(event.room, event.code);
         break;
       case "info":
-        this.#ports.print(
-          this.#ports.view.info(event, this.#receipts.textOf(event.lsn)),
-        );
+        this.#ports.print(this.#ports.view.info(event, this.#receipts.textOf(event.lsn)));
         break;
       case "snapshot":
         this.#resync(event.reason);
@@ -361,12 +362,9 @@ export class LineMode implements Desk {
 
   #answered({ answer }: Answered): void {
     if (answer.kind !== "refused") return;
-    if (answer.code === codes.alreadyMember) {
-      // Another device has joined: what was wanted is so. Its name may be new here.
-      this.#ports.line.ask({ kind: "rooms" });
-      return;
-    }
-    this.#refusals++;
+    // Another device has joined: what was wanted is so. Its name may be new here.
+    if (answer.code === codes.alreadyMember) this.#ports.line.ask({ kind: "rooms" });
+    else this.#refusals++;
   }
 
   #presenceNews({ room, present, changes }: Extract<ClientEvent, { kind: "presence" }>): void {

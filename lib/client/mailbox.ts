@@ -8,7 +8,7 @@
 import { equals } from "@std/bytes/equals";
 import { codes, ProtocolError } from "../errors.ts";
 import type { Entry, EntryBytes } from "../log/entry.ts";
-import { boundaries } from "../log/log.ts";
+import { boundaries, snapshotReasons } from "../log/log.ts";
 import {
   type Audience,
   audienceKey,
@@ -55,6 +55,7 @@ export class Mailbox {
   #users = new Map<number, string>();
   #lastUser = 0;
   #rooms = new Map<string, KnownRoom>();
+  #resyncCount = 0;
 
   /**
    * Takes up what the store holds.
@@ -66,10 +67,17 @@ export class Mailbox {
     this.reload();
   }
 
-  /** Takes up what another program has put into the store since. */
-  reload(): void {
+  /**
+   * Takes up what another program has put into the store since.
+   *
+   * @returns why everything came anew since, as the server said; null if it did not
+   */
+  reload(): number | null {
     const own = this.#store.own;
-    if (!own || !this.#own || !equals(own.logId, this.#own.logId)) this.#forgetUsers();
+    const { count, reason } = this.#store.resyncs.last;
+    const isAnew = count !== this.#resyncCount;
+    this.#resyncCount = count;
+    if (isAnew || !own || !this.#own || !equals(own.logId, this.#own.logId)) this.#forgetUsers();
     this.#own = own;
     this.#cursor = this.#store.cursor;
     const lsn = this.#cursor?.lsn ?? 0;
@@ -78,6 +86,7 @@ export class Mailbox {
     for (const one of this.#seen) this.#latest = Math.max(this.#latest, one);
     for (const { id, name } of this.#store.usersAfter(this.#lastUser)) this.#keepUser(id, name);
     this.#rooms = new Map(this.#store.rooms().map((known) => [audienceKey(known.room), known]));
+    return isAnew ? reason : null;
   }
 
   /** This device's id; 0 before the first login. */
@@ -102,7 +111,9 @@ export class Mailbox {
    */
   welcome(own: Own): void {
     // Without a cursor the server can't tell that its log is another one than that of the lsns here.
-    if (this.#own && !equals(this.#own.logId, own.logId) && !this.#cursor) this.#forget();
+    if (this.#own && !equals(this.#own.logId, own.logId) && !this.#cursor) {
+      this.#forget(snapshotReasons.otherLog);
+    }
     this.#own = own;
     this.#store.setOwn(own);
     this.#inSnapshot = false;
@@ -125,7 +136,7 @@ export class Mailbox {
    * @returns that it begins
    */
   snapshot({ reason }: PacketFields<"snapshot">): ClientEvent[] {
-    if (reason !== 0) this.#forget();
+    if (reason !== snapshotReasons.asked) this.#forget(reason);
     this.#rooms.clear();
     this.#store.dropRooms();
     this.#cursor = null;
@@ -299,7 +310,9 @@ export class Mailbox {
     this.#lastUser = 0;
   }
 
-  #forget(): void {
+  #forget(reason: number): void {
+    this.#store.resyncs.note(reason);
+    this.#resyncCount = this.#store.resyncs.last.count;
     this.#seen.clear();
     this.#forgetUsers();
     this.#latest = 0;

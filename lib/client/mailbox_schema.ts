@@ -85,5 +85,26 @@ CREATE TABLE shown (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Of refusals, whether anybody told them; of what was answered before, everything counts as told. */
+const toldRefusals = `
+ALTER TABLE outbox ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+UPDATE outbox SET told = 1 WHERE lsn IS NOT NULL;
+CREATE INDEX outbox_untold ON outbox (place) WHERE code IS NOT NULL AND told = 0;
+`;
+
+/** How often everything came anew. */
+const resyncTable = `
+CREATE TABLE resyncs (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  count INTEGER NOT NULL,
+  reason INTEGER NOT NULL
+) STRICT;
+`;
+
 /** The steps from an empty file to the newest tables; a step never changes once released. */
-export const mailboxMigrations: readonly string[] = [firstTables, shownTable];
+export const mailboxMigrations: readonly string[] = [
+  firstTables,
+  shownTable,
+  toldRefusals,
+  resyncTable,
+];

@@ -13,6 +13,7 @@ import { openDatabase } from "../sqlite/database.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { mailboxMigrations } from "./mailbox_schema.ts";
+import { Resyncs } from "./resyncs.ts";
 
 /** Who this device is on its server. */
 export interface Own {
@@ -161,6 +162,8 @@ export function openMemoryMailbox(): OpenMailbox {
 export class MailboxStore {
   /** Commits what was written. */
   readonly batch: Batch;
+  /** How often everything came anew. */
+  readonly resyncs: Resyncs;
   readonly #database: DatabaseSync;
   readonly #statements: Statements<keyof typeof sql>;
 
@@ -172,6 +175,7 @@ export class MailboxStore {
   constructor({ database, batch }: Pick<OpenMailbox, "database" | "batch">) {
     this.#database = database;
     this.batch = batch;
+    this.resyncs = new Resyncs(database, batch);
     this.#statements = prepareAll(database, sql);
   }
 

@@ -40,6 +40,14 @@ export interface Answered {
   readonly answer: Answer;
 }
 
+/** A row that was finally refused. */
+export interface Refused {
+  /** The row, as it was sent. */
+  readonly row: OutboxRow;
+  /** Why. */
+  readonly code: number;
+}
+
 /** Rows without an answer: what is typed or piped without a connection fills no disk. */
 const rowsMax = 10_000;
 
@@ -61,8 +69,12 @@ const sql = {
     RETURNING place, epoch, n, id, action`,
   settled: `SELECT place, epoch, n, id, action, lsn, code FROM outbox
     WHERE place = ? AND lsn IS NOT NULL`,
+  untold: `SELECT place, epoch, n, id, action, code FROM outbox
+    WHERE code IS NOT NULL AND told = 0 ORDER BY place`,
+  told: "UPDATE outbox SET told = 1 WHERE place = ?",
   lastPlace: "SELECT max(place) AS place FROM outbox",
-  prune: "DELETE FROM outbox WHERE lsn IS NOT NULL AND place <= ?",
+  prune: `DELETE FROM outbox
+    WHERE lsn IS NOT NULL AND place <= ? AND (code IS NULL OR told = 1)`,
   unanswered: "SELECT count(*) AS count FROM outbox WHERE lsn IS NULL",
 } as const;
 
@@ -214,6 +226,25 @@ export class OutboxStore {
       ? { kind: "accepted", lsn }
       : { kind: "refused", lsn, code };
     return { row: toRow(found), answer };
+  }
+
+  /**
+   * Reads refusals that nobody has told.
+   *
+   * @returns rows and codes, in order, owned by the caller
+   */
+  untold(): Refused[] {
+    return (this.#statements.untold.all() as unknown as (StoredRow & { code: number })[])
+      .map((found) => ({ row: toRow(found), code: found.code }));
+  }
+
+  /**
+   * Notes that an answer was told.
+   *
+   * @param place the row's
+   */
+  told(place: number): void {
+    this.#batch.write(() => this.#statements.told.run(place));
   }
 
   /** The last row's place; 0 while there is none. */

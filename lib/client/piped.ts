@@ -145,8 +145,7 @@ class Pipe {
     const { unsent, unasked, mailbox, isDrained } = this.#connection;
     const isAnswered = unsent + unasked === 0 && mailbox.latest >= this.#lastLsn && isDrained;
     if (this.#inputEnded && this.#isCaughtUp && isAnswered) {
-      const exitCode = this.#mode.refusals > 0 ? exitCodes.refused : exitCodes.done;
-      void this.#output.settled().then(() => this.#finished.resolve(exitCode));
+      void this.#output.settled().then(() => this.#finished.resolve(this.#exitCode()));
       return;
     }
     const offlineMs = systemClock.monotonicMs() - (this.#offlineSinceMs ?? Infinity);
@@ -155,6 +154,10 @@ class Pipe {
       say(safe`no answer for ${patienceMs / 1000} s`);
       this.#leave(exitCodes.noConnection);
     }
+  }
+
+  #exitCode(): number {
+    return this.#mode.refusals > 0 ? exitCodes.refused : exitCodes.done;
   }
 
   /** Nobody reads what comes: that is no fault, if everything was sent. */

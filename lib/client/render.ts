@@ -228,7 +228,7 @@ export class TextView implements View {
       case "left":
         return [this.#in("gray", safe`<-- ${who} left ${where}`)];
       case "refused":
-        // Without the row it was asked for by an earlier run, which has told it.
+        // Without the row it was asked for by another program, which tells it; or else it is unclaimed.
         return row ? this.notSent(reasonFor(content.code), typed(row.action)) : [];
       case undefined:
         return [];

@@ -6,6 +6,7 @@
 
 import { codes, explain } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { snapshotReasons } from "../log/log.ts";
 import { isName, isText } from "../protocol/names.ts";
 import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
 import { systemTimers } from "../seams.ts";
@@ -13,7 +14,7 @@ import { WriteError } from "../sqlite/batch.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { firstContactText, lostText } from "./notices.ts";
-import type { Answer, Answered } from "./outbox_store.ts";
+import type { Answer, Answered, OutboxRow } from "./outbox_store.ts";
 import type { Receipt } from "./receipt_store.ts";
 import type { SharedLine } from "./shared_line.ts";
 import { makeLine, onSignals, say, type Start } from "./start.ts";
@@ -136,10 +137,19 @@ class Sender {
     this.#line.start();
     const exitCode = await this.#finished.promise;
     cancel();
-    if (this.#lsn !== null) this.#line.unfollow(this.#lsn);
+    if (this.#lsn !== null) this.#unfollow(this.#lsn);
     if (exitCode === exitCodes.done) await this.#settled();
     await this.#line.stop();
     return exitCode;
+  }
+
+  /** What became of the message is known: a disk that takes nothing now changes nothing of that. */
+  #unfollow(lsn: number): void {
+    try {
+      this.#line.unfollow(lsn);
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+    }
   }
 
   /** With a cursor the next one need not be given everything anew. */
@@ -157,8 +167,12 @@ class Sender {
         return this.#caughtUp.resolve();
       case "answered":
         return this.#told(event.answered);
+      case "unclaimed":
+        return sayOfBefore(event.row, event.code);
       case "receipt":
         return this.#receipted(event.receipt);
+      case "snapshot":
+        return this.#begunAnew(event.reason);
       case "lost":
         if (event.why !== this.#lost) say(lostText(event.why, event.pauseMs));
         this.#lost = event.why;
@@ -174,10 +188,17 @@ class Sender {
   /** What an earlier run asked for is answered here too: nobody else tells of its refusal. */
   #told({ row, answer }: Answered): void {
     if (row.place === this.#place) this.#answered(answer);
-    else if (answer.kind === "refused") {
-      const reason = safeText(explain(answer.code));
-      say(safe`of before, not sent: ${safeText(typed(row.action))}: ${reason}`);
-    }
+    else if (answer.kind === "refused") sayOfBefore(row, answer.code);
+  }
+
+  /** Its lsn means something else now: nothing that comes under it is about this message. */
+  #begunAnew(reason: number): void {
+    if (reason === snapshotReasons.asked || this.#lsn === null) return;
+    this.#lsn = null;
+    say(
+      safe`the server had the message, and has begun anew since: whether it still has it, is not known`,
+    );
+    this.#finished.resolve(exitCodes.notYet);
   }
 
   #answered(answer: Answer): void {
@@ -186,7 +207,17 @@ class Sender {
       return this.#finished.resolve(outcome(answer, to));
     }
     this.#lsn = answer.lsn;
-    this.#line.follow(answer.lsn);
+    try {
+      this.#line.follow(answer.lsn);
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      say(
+        safe`the server has the message; how far it comes can't be told: ${
+          safeText(error.message)
+        }`,
+      );
+      this.#finished.resolve(exitCodes.notYet);
+    }
   }
 
   #receipted(receipt: Receipt): void {
@@ -211,6 +242,12 @@ connection: sending it again would send it twice`);
     say(safe`the server has the message; ${far} after ${seconds} s`);
     this.#finished.resolve(exitCodes.notYet);
   }
+}
+
+/** What an ended program asked for. */
+function sayOfBefore(row: OutboxRow, code: number): void {
+  const reason = safeText(explain(code));
+  say(safe`of before, not sent: ${safeText(typed(row.action))}: ${reason}`);
 }
 
 function outcome(answer: Answer, to: string): number {

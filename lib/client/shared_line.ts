@@ -8,7 +8,7 @@
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import type { Timers } from "../seams.ts";
-import type { Batch } from "../sqlite/batch.ts";
+import { type Batch, WriteError } from "../sqlite/batch.ts";
 import type { FileLock } from "../sqlite/lock.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Connection } from "./connection.ts";
@@ -17,11 +17,11 @@ import { readBack } from "./history.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
 import { Outbox } from "./outbox.ts";
-import type { OutboxRow } from "./outbox_store.ts";
-import type { OutboxStore } from "./outbox_store.ts";
+import type { Answered, OutboxRow, OutboxStore } from "./outbox_store.ts";
 import type { Receipt, ReceiptStore } from "./receipt_store.ts";
 import { isSame, Receipts } from "./receipts.ts";
 import { recentEntries } from "./recent.ts";
+import { Refusals } from "./refusals.ts";
 import type { Query } from "./requests.ts";
 import type { Shown } from "./shown.ts";
 
@@ -92,6 +92,7 @@ export class SharedLine {
   readonly #options: SharedLineOptions;
   readonly #receipts: Receipts;
   readonly #arrivals: Arrivals;
+  readonly #refusals: Refusals;
   /** Own messages whose receipts this program waits for, and what it was told of each. */
   readonly #wanted = new Map<number, Receipt | null>();
   #connection: Connection | null = null;
@@ -119,6 +120,10 @@ export class SharedLine {
     this.#receipts = new Receipts(options.receiptStore, (lsn) => options.store.has(lsn));
     const { mailbox } = this;
     this.#arrivals = new Arrivals({ ...options, mailbox, tell: (shown) => this.#show(shown) });
+    this.#refusals = new Refusals(
+      options.outboxStore,
+      (row, code) => options.tell({ kind: "unclaimed", row, code }),
+    );
   }
 
   /** Whether this program is logged in. */
@@ -128,7 +133,9 @@ export class SharedLine {
 
   /** Things asked for that have no answer yet, by whichever program. */
   get unsent(): number {
-    return this.#outbox?.unanswered ?? this.#options.outboxStore.unanswered;
+    // What is answered and not told yet has no answer as far as anybody here knows.
+    const unanswered = this.#outbox?.unanswered ?? this.#options.outboxStore.unanswered;
+    return Math.max(unanswered, this.#awaited.size);
   }
 
   /** Whether everything that came was told. */
@@ -152,6 +159,8 @@ export class SharedLine {
       tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
     }
     this.#arrivals.pull();
+    this.#refusals.begin();
+    this.#written();
     if (isFree) this.#hold();
     else {
       this.#wasFollowing = true;
@@ -282,8 +291,7 @@ export class SharedLine {
     store.batch.commit();
     this.#version = store.version;
     this.#inherited = this.#wasFollowing ? 0 : outboxStore.lastPlace;
-    const { mailbox } = this;
-    const { batch } = store;
+    const [{ mailbox }, { batch }] = [this, store];
     const held = { mailbox, outbox: this.#outbox, store, receipts: this.#receipts, batch };
     this.#connection = connect(held, (event) => this.#tell(event));
     this.#connection.watch(this.#watched);
@@ -307,6 +315,8 @@ export class SharedLine {
       if (isFree) this.#hold();
     }
     this.#arrivals.look();
+    this.#refusals.look();
+    if (this.#options.store.batch.isOpen) this.#written();
     this.#lookSoon();
   }
 
@@ -318,14 +328,20 @@ export class SharedLine {
 
   #takeNews(): void {
     const { outboxStore, receiptStore, tell } = this.#options;
-    this.mailbox.reload();
-    this.#arrivals.pull();
+    const reason = this.mailbox.reload();
+    if (reason !== null) {
+      // What was waited for is not what may come under its lsn now.
+      this.#wanted.clear();
+      this.#arrivals.restart();
+      tell({ kind: "snapshot", reason });
+    }
     for (const place of this.#awaited) {
       const answered = outboxStore.settled(place);
       if (!answered) continue;
       this.#awaited.delete(place);
-      tell({ kind: "answered", answered });
+      this.#answered(answered);
     }
+    this.#arrivals.pull();
     for (const [lsn, told] of this.#wanted) {
       const receipt = receiptStore.get(lsn);
       if (receipt === null || isSame(told, receipt)) continue;
@@ -339,7 +355,7 @@ export class SharedLine {
     if (event.kind === "answered") {
       const { row } = event.answered;
       this.#awaited.delete(row.place);
-      if (this.#isOurs(row)) tell(event);
+      if (this.#isOurs(row)) this.#answered(event.answered);
     } else if (event.kind === "entry") {
       // It is on the disk: how fast it is shown is this program's own affair.
       this.#connection?.stored(event.shown.entry.lsn);
@@ -350,9 +366,32 @@ export class SharedLine {
     }
   }
 
+  /** Who shows entries tells a refusal with its entry. */
+  #answered(answered: Answered): void {
+    this.#options.tell({ kind: "answered", answered });
+    if (answered.answer.kind === "refused" && !this.#options.shown) this.#told(answered.row);
+  }
+
   #show(shown: ShownEntry): void {
     const row = shown.row && this.#isOurs(shown.row) ? shown.row : null;
     this.#options.tell({ kind: "entry", shown: { ...shown, row } });
+    if (row && shown.entry.content?.kind === "refused") this.#told(row);
+  }
+
+  #told(row: OutboxRow): void {
+    this.#refusals.told(row);
+    this.#written();
+  }
+
+  /** The connection commits by itself what is written while it tells. */
+  #written(): void {
+    if (this.#connection) return this.#connection.changed();
+    try {
+      this.#options.store.batch.commit();
+    } catch (error) {
+      // It is told again: too often is better than never.
+      if (!(error instanceof WriteError)) throw error;
+    }
   }
 
   #isOurs({ place }: OutboxRow): boolean {
