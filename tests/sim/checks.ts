@@ -14,7 +14,7 @@ import { audienceKey, type TalkAudience } from "../../lib/protocol/audience.ts";
 import { Oracle, type Who } from "../support/hub_oracle.ts";
 import { bytesKey, type Trace } from "./clock.ts";
 import type { SimClient } from "./client.ts";
-import type { Held } from "./disk.ts";
+import type { DiskCopy, Held } from "./disk.ts";
 import { Facts } from "./facts.ts";
 import { checkDrawn } from "./history_checks.ts";
 
@@ -156,9 +156,14 @@ export class Checks {
     this.#shown.delete(client);
   }
 
-  /** A client's disk is about to be restored. */
-  restored(client: SimClient): void {
-    for (const typed of this.typed.values()) if (typed.client === client) typed.mayBeLost = true;
+  /** A client's disk is about to be restored: what is neither there nor in the log may be gone. */
+  restored(client: SimClient, { held }: DiskCopy): void {
+    const kept = new Set(held.rows.map(({ id }) => bytesKey(id)));
+    for (const [key, typed] of this.typed) {
+      if (typed.client === client && !kept.has(key) && !this.era.ids.has(key)) {
+        typed.mayBeLost = true;
+      }
+    }
     const device = client.disk.held.own?.device;
     for (const era of this.eras.values()) if (device) era.forgetOrder(device);
   }

@@ -264,7 +264,7 @@ export class SimWorld implements WorldParts {
       for (const line of this.lines) if (line.client === process) line.wire.client.orphan();
     }
     if (copy === null) return;
-    this.checks.restored(client);
+    this.checks.restored(client, copy);
     client.restore(copy);
   }
 
