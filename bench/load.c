@@ -356,7 +356,7 @@ static void order(uint32_t op, uint32_t at, const uint8_t *bytes, uint32_t count
       memcpy(it->epoch, bytes, 16);
       break;
     case STOP:
-      interest(it, 0);
+      epoll_ctl(epoll_fd, EPOLL_CTL_DEL, it->fd, NULL);
       break;
     case RUN:
       start_run(bytes, count);

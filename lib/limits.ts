@@ -88,7 +88,7 @@ export const limits = {
   /** Messages that one answer to the operator tells; others are counted. */
   adminMessagesMax: 200,
   /** Connections in all. */
-  connectionsMax: 8_064,
+  connectionsMax: 10_240,
   /** Connections of one user that are logged in. */
   connectionsPerUserMax: 8,
   /** Submissions in one transaction. */

@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "no dedupe: a repeat is taken again",
-    by: 6,
+    by: 8,
     plant: {
       file: "lib/store/apply.ts",
       text: "return repeat(tables, tip, submission, outbox.id, last);",
@@ -155,7 +155,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "upto for a feed that is behind",
-    by: 131,
+    by: 142,
     plant: {
       file: "lib/hub/feed.ts",
       text: "if (!this.#live || this.#toldUpto >= head) return false;",
@@ -175,7 +175,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "audience taken at the time of sending",
-    by: 154,
+    by: 22,
     plant: {
       file: "lib/hub/hub.ts",
       text: "return this.rooms.entitled(audienceKey(audience), feed.user, lsn);",
@@ -195,7 +195,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "credit not enforced",
-    by: 131,
+    by: 68,
     plant: {
       file: "lib/hub/feed.ts",
       text: "Math.max(this.#owed.bytes, this.#waitingBytes) + size > this.#credit.creditBytesMax",
@@ -215,7 +215,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a new epoch while something is in flight",
-    by: 75,
+    by: 183,
     plant: {
       file: "lib/client/outbox.ts",
       text: "if (this.#flying.size > 0 || nowMs",
@@ -225,7 +225,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an own entry answers another row with its number",
-    by: 67,
+    by: 66,
     plant: {
       file: "lib/client/outbox.ts",
       text: "const row = id === null ? null : this.#store.row(id);",
@@ -337,7 +337,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "who begins anew is still believed to hold what it held",
-    by: 67,
+    by: 68,
     plant: {
       file: "lib/hub/receipts.ts",
       text: 'this.#begin(who, "anew", head);',
