@@ -336,8 +336,8 @@ export class Conversation {
     const events = mailbox.entry(entry, entryParts(at.payload), row);
     // It came before, on an earlier connection, and is where it is to stay.
     if (events.length === 0) this.#acks.stored(entry.lsn, at.nowMs);
-    this.#tell(events);
     this.#answered(answered);
+    this.#tell(events);
   }
 
   /** A server that sends on without acknowledgements would fill this program. */

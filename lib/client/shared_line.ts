@@ -99,7 +99,7 @@ export class SharedLine {
   #watched: TalkAudience | null = null;
   /** The places of rows that this program asked for. */
   readonly #mine = new Set<number>();
-  /** Those whose answer another program will get. */
+  /** Those whose answer was not told yet. */
   readonly #awaited = new Set<number>();
   /** Rows up to this place were there before this program, and nobody else waits for them. */
   #inherited = 0;
@@ -126,9 +126,10 @@ export class SharedLine {
     return this.#connection?.isOpen ?? false;
   }
 
-  /** Things asked for that have no answer yet, by whichever program. */
+  /** Things asked for that have no answer yet, by whichever program, or none that was told here. */
   get unsent(): number {
-    return this.#outbox?.unanswered ?? this.#options.outboxStore.unanswered;
+    const unanswered = this.#outbox?.unanswered ?? this.#options.outboxStore.unanswered;
+    return Math.max(unanswered, this.#awaited.size);
   }
 
   /** Whether everything that came was told. */
@@ -172,7 +173,7 @@ export class SharedLine {
     const connection = this.#connection;
     const row = connection ? connection.submit(action) : this.#options.outboxStore.insert(action);
     this.#mine.add(row.place);
-    if (!connection) this.#awaited.add(row.place);
+    this.#awaited.add(row.place);
     for (const oldest of this.#mine) {
       if (this.#mine.size <= mineMax) break;
       this.#mine.delete(oldest);
@@ -317,20 +318,28 @@ export class SharedLine {
   }
 
   #takeNews(): void {
-    const { outboxStore, receiptStore, tell } = this.#options;
+    const { receiptStore, tell } = this.#options;
     this.mailbox.reload();
+    this.#takeAnswers();
     this.#arrivals.pull();
-    for (const place of this.#awaited) {
-      const answered = outboxStore.settled(place);
-      if (!answered) continue;
-      this.#awaited.delete(place);
-      tell({ kind: "answered", answered });
-    }
     for (const [lsn, told] of this.#wanted) {
       const receipt = receiptStore.get(lsn);
       if (receipt === null || isSame(told, receipt)) continue;
       this.#wanted.set(lsn, receipt);
       tell({ kind: "receipt", receipt });
+    }
+  }
+
+  #takeAnswers(): void {
+    const { outboxStore, tell } = this.#options;
+    const [firstOpen] = outboxStore.openAfter(0, 1);
+    // Who is told may ask for more.
+    for (const place of [...this.#awaited]) {
+      const answered = outboxStore.settled(place);
+      // Answered so many rows ago that it is no longer there to be told.
+      const isGone = !answered && place < (firstOpen?.place ?? Infinity);
+      if (answered || isGone) this.#awaited.delete(place);
+      if (answered) tell({ kind: "answered", answered });
     }
   }
 

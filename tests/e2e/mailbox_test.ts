@@ -119,6 +119,23 @@ e2e(
   },
 );
 
+e2e("a pipe ends with what became of its lines, by whichever connection", async (world, folder) => {
+  const args = connection(world.port, "alice", folder);
+  const tail = startClientProcess(["tail", ...args]);
+  await tail.shows("alice is new here");
+  for (let round = 0; round < 5; round++) {
+    const refused = await runClient(args, "/msg nobodyhere hi");
+    assertEquals(refused.code, 2, refused.lines.join("\n"));
+    assertEquals(refused.lines.filter((line) => line.includes("! not sent")).length, 1);
+    const sent = await runClient(args, `round ${round}`);
+    assertEquals(sent.code, 0, sent.lines.join("\n"));
+    assertEquals(texts(sent.lines, "alice").at(-1), `round ${round}`);
+  }
+  assertEquals(tail.lines.filter((line) => line.includes("! not sent")), []);
+  tail.kill("SIGTERM");
+  await tail.ended();
+});
+
 e2e("send --wait ends when the other has it on the disk, and not before", async (world, folder) => {
   const alice = connection(world.port, "alice", folder);
   const bob = connection(world.port, "bob", folder);
