@@ -197,9 +197,9 @@ export class SharedLine {
    * @throws {WriteError} such as for a full disk
    */
   follow(lsn: number): void {
-    this.#wanted.set(lsn, null);
     this.#receipts.want(lsn);
     this.#options.store.batch.commit();
+    this.#wanted.set(lsn, null);
     this.#connection?.changed();
   }
 

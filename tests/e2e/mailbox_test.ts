@@ -168,6 +168,25 @@ e2e("send --wait ends when the other has it on the disk, and not before", async 
   assertEquals(await beside.finish(), 0);
 });
 
+e2e("send tells what it can't follow, and what it could not let go of", async (world, folder) => {
+  const args = connection(world.port, "alice", folder);
+  assertEquals((await runClient(["send", ...args, "lobby", "first"])).code, 0);
+  const path = `${folder}/alice/alice@127.0.0.1_${world.port}/mailbox.db`;
+  const send = async (refusedBy: string) => {
+    const database = new DatabaseSync(path);
+    database.exec(`DROP TRIGGER IF EXISTS full; CREATE TRIGGER full BEFORE ${refusedBy} ON receipts
+      BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`);
+    database.close();
+    return await runClient(["send", "--wait", "delivered", ...args, "lobby", "x"]);
+  };
+  const lost = await send("INSERT");
+  assertEquals(lost.code, 4, lost.lines.join("\n"));
+  assertStringIncludes(lost.lines.join("\n"), "the server has the message");
+  assertStringIncludes(lost.lines.join("\n"), "database or disk is full");
+  const held = await send("UPDATE OF wanted");
+  assertEquals([held.code, held.lines], [0, []], "nobody else is there to have it");
+});
+
 e2e(
   "what is refused after a wait is told by the run that gets the answer",
   async (world, folder) => {
