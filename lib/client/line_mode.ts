@@ -21,7 +21,7 @@ import { ReceiptView } from "./receipt_view.ts";
 import type { Query } from "./requests.ts";
 import { Review } from "./review.ts";
 import type { SharedLine } from "./shared_line.ts";
-import { typed, type View } from "./view.ts";
+import { reasonFor, typed, type View } from "./view.ts";
 
 /** What line mode needs of a connection. */
 export type Line = Pick<
@@ -359,14 +359,14 @@ export class LineMode implements Desk {
     return nameKey(room) === nameKey(this.#current);
   }
 
-  #answered({ answer }: Answered): void {
+  #answered({ row, answer }: Answered): void {
     if (answer.kind !== "refused") return;
     if (answer.code === codes.alreadyMember) {
       // Another device has joined: what was wanted is so. Its name may be new here.
       this.#ports.line.ask({ kind: "rooms" });
       return;
     }
-    this.#refusals++;
+    this.refuse(reasonFor(answer.code), typed(row.action));
   }
 
   #presenceNews({ room, present, changes }: Extract<ClientEvent, { kind: "presence" }>): void {

@@ -85,5 +85,12 @@ CREATE TABLE shown (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Which refusals were told to somebody: those of before were, by the programs of before. */
+const toldColumn = `
+ALTER TABLE outbox ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+UPDATE outbox SET told = 1 WHERE code IS NOT NULL;
+CREATE INDEX outbox_untold ON outbox (place) WHERE code IS NOT NULL AND told = 0;
+`;
+
 /** The steps from an empty file to the newest tables; a step never changes once released. */
-export const mailboxMigrations: readonly string[] = [firstTables, shownTable];
+export const mailboxMigrations: readonly string[] = [firstTables, shownTable, toldColumn];

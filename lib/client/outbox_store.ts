@@ -61,8 +61,12 @@ const sql = {
     RETURNING place, epoch, n, id, action`,
   settled: `SELECT place, epoch, n, id, action, lsn, code FROM outbox
     WHERE place = ? AND lsn IS NOT NULL`,
+  untold: `SELECT place, epoch, n, id, action, lsn, code FROM outbox
+    WHERE code IS NOT NULL AND told = 0 ORDER BY place LIMIT ?`,
+  told: "UPDATE outbox SET told = 1 WHERE place = ?",
   lastPlace: "SELECT max(place) AS place FROM outbox",
-  prune: "DELETE FROM outbox WHERE lsn IS NOT NULL AND place <= ?",
+  prune: `DELETE FROM outbox
+    WHERE lsn IS NOT NULL AND place <= ? AND (code IS NULL OR told = 1)`,
   unanswered: "SELECT count(*) AS count FROM outbox WHERE lsn IS NULL",
 } as const;
 
@@ -208,18 +212,42 @@ export class OutboxStore {
    */
   settled(place: number): Answered | null {
     const found = this.#statements.settled.get(place) as unknown as SettledRow | undefined;
-    if (!found) return null;
-    const { lsn, code } = found;
-    const answer: Answer = code === null
-      ? { kind: "accepted", lsn }
-      : { kind: "refused", lsn, code };
-    return { row: toRow(found), answer };
+    return found ? toAnswered(found) : null;
+  }
+
+  /**
+   * Reads refusals that nobody was told.
+   *
+   * @param countMax how many at most
+   * @returns the rows and their answers, in order, owned by the caller
+   */
+  untold(countMax: number): Answered[] {
+    return (this.#statements.untold.all(countMax) as unknown as SettledRow[]).map(toAnswered);
+  }
+
+  /**
+   * Notes that refusals were told, durably.
+   *
+   * @param places the rows'
+   * @throws {WriteError} such as for a full disk
+   */
+  told(places: readonly number[]): void {
+    this.#batch.write(() => {
+      for (const place of places) this.#statements.told.run(place);
+    });
+    this.#batch.commit();
   }
 
   /** The last row's place; 0 while there is none. */
   get lastPlace(): number {
     return (this.#statements.lastPlace.get() as { place: number | null }).place ?? 0;
   }
+}
+
+function toAnswered(row: SettledRow): Answered {
+  const { lsn, code } = row;
+  const answer: Answer = code === null ? { kind: "accepted", lsn } : { kind: "refused", lsn, code };
+  return { row: toRow(row), answer };
 }
 
 function toRow({ place, epoch, n, id, action }: StoredRow): OutboxRow {

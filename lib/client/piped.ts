@@ -153,8 +153,9 @@ class Pipe {
   }
 
   #look(): void {
-    const { unsent, unasked, mailbox, isDrained } = this.#connection;
-    const isAnswered = unsent + unasked === 0 && mailbox.latest >= this.#lastLsn && isDrained;
+    const { unsent, unasked, untold, mailbox, isDrained } = this.#connection;
+    const isAnswered = unsent + unasked + untold === 0 && mailbox.latest >= this.#lastLsn &&
+      isDrained;
     if (this.#inputEnded && this.#isCaughtUp && isAnswered) {
       void this.#output.settled().then(() => this.#finish());
       return;

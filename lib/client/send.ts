@@ -96,6 +96,8 @@ export async function runSend(start: Start, sending: Sending): Promise<number> {
   cancel();
   sender.unfollow();
   if (exitCode === exitCodes.done) await settled(line, caughtUp.promise);
+  // Nobody else may come for long.
+  await line.toldAll();
   await line.stop();
   return exitCode;
 }

@@ -7,66 +7,19 @@
 
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
-import type { Timers } from "../seams.ts";
-import type { Batch } from "../sqlite/batch.ts";
-import type { FileLock } from "../sqlite/lock.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
 import { readBack } from "./history.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { MailboxStore } from "./mailbox_store.ts";
 import { Outbox } from "./outbox.ts";
-import type { OutboxRow } from "./outbox_store.ts";
-import type { OutboxStore } from "./outbox_store.ts";
-import type { Receipt, ReceiptStore } from "./receipt_store.ts";
+import type { Answered, OutboxRow } from "./outbox_store.ts";
+import type { Receipt } from "./receipt_store.ts";
 import { isSame, Receipts } from "./receipts.ts";
 import { recentEntries } from "./recent.ts";
+import { Refusals } from "./refusals.ts";
 import type { Query } from "./requests.ts";
-import type { Shown } from "./shown.ts";
-
-/** The mailbox as a connection writes it. */
-export interface Held {
-  /** What has come. */
-  readonly mailbox: Mailbox;
-  /** What is asked for. */
-  readonly outbox: Outbox;
-  /** Where pages of history go. */
-  readonly store: MailboxStore;
-  /** How far own messages have come. */
-  readonly receipts: Receipts;
-  /** Makes durable what all of these have written. */
-  readonly batch: Batch;
-}
-
-/** What a shared line is made of. */
-export interface SharedLineOptions {
-  /** The mailbox. */
-  readonly store: MailboxStore;
-  /** The outbox in it. */
-  readonly outboxStore: OutboxStore;
-  /** The receipts in it. */
-  readonly receiptStore: ReceiptStore;
-  /** Whoever holds it, holds the connection. */
-  readonly lock: Pick<FileLock, "tryHold">;
-  /** Ring for the next look at what the others did. */
-  readonly timers: Timers;
-  /** Up to where what came was shown before; null for who shows nothing. */
-  readonly shown: Shown | null;
-  /** Is told what comes, in order, when it is durable. */
-  readonly tell: (event: ClientEvent) => void;
-  /** Resolves when what was told is where it is to stay, or can't come there: true if it is there. */
-  readonly settled: () => Promise<boolean>;
-  /** Whether much of what was told waits to be written: entries are told no faster. */
-  readonly isBehind: () => boolean;
-  /**
-   * Makes the connection, which has not begun.
-   *
-   * @param held what it writes
-   * @param tell is told what comes
-   */
-  readonly connect: (held: Held, tell: (event: ClientEvent) => void) => Connection;
-}
+import type { SharedLineOptions } from "./shared_line_ports.ts";
 
 /** Milliseconds between two looks at what other programs did. */
 const lookMs = 100;
@@ -77,7 +30,7 @@ const mineMax = 4_096;
  * Sends and shows, with a connection of its own or another program's.
  *
  * What holds: each entry is told once, by whichever way it came; a row that another program of the
- * same mailbox asked for is not told as this one's.
+ * same mailbox asked for is not told as this one's, unless it was refused and nobody else tells it.
  *
  * @example
  * ```ts ignore
@@ -92,6 +45,7 @@ export class SharedLine {
   readonly #options: SharedLineOptions;
   readonly #receipts: Receipts;
   readonly #arrivals: Arrivals;
+  readonly #refusals: Refusals;
   /** Own messages whose receipts this program waits for, and what it was told of each. */
   readonly #wanted = new Map<number, Receipt | null>();
   #connection: Connection | null = null;
@@ -119,6 +73,8 @@ export class SharedLine {
     this.#receipts = new Receipts(options.receiptStore, (lsn) => options.store.has(lsn));
     const { mailbox } = this;
     this.#arrivals = new Arrivals({ ...options, mailbox, tell: (shown) => this.#show(shown) });
+    const tell = (answered: Answered) => options.tell({ kind: "answered", answered });
+    this.#refusals = new Refusals({ ...options, tell });
   }
 
   /** Whether this program is logged in. */
@@ -135,6 +91,11 @@ export class SharedLine {
   /** Whether everything that came was told. */
   get isDrained(): boolean {
     return this.#arrivals.isDrained;
+  }
+
+  /** Refusals of what others asked for, which this program will tell unless they do. */
+  get untold(): number {
+    return this.#refusals.waiting;
   }
 
   /** Questions that have no answer yet. */
@@ -264,6 +225,15 @@ export class SharedLine {
   }
 
   /**
+   * Waits until no refusal is left to this program.
+   *
+   * @returns when all were told, here or elsewhere: after about a second at most
+   */
+  async toldAll(): Promise<void> {
+    await this.#refusals.cleared();
+  }
+
+  /**
    * Ends it, and stays ended; the lock is let go with the end of the program.
    *
    * @returns when the last byte has gone, or cannot go
@@ -273,6 +243,7 @@ export class SharedLine {
     this.#cancelLook();
     this.#options.shown?.keep();
     await this.#connection?.stop();
+    this.#refusals.keep();
   }
 
   #hold(): void {
@@ -288,6 +259,7 @@ export class SharedLine {
     const held = { mailbox, outbox: this.#outbox, store, receipts: this.#receipts, batch };
     this.#connection = connect(held, (event) => this.#tell(event));
     this.#connection.watch(this.#watched);
+    this.#refusals.look(true);
     this.#connection.start();
   }
 
@@ -308,6 +280,7 @@ export class SharedLine {
       if (isFree) this.#hold();
     }
     this.#arrivals.look();
+    this.#refusals.look(this.#connection !== null);
     this.#lookSoon();
   }
 
@@ -331,25 +304,22 @@ export class SharedLine {
   }
 
   #takeAnswers(): void {
-    const { outboxStore, tell } = this.#options;
+    const { outboxStore } = this.#options;
     const [firstOpen] = outboxStore.openAfter(0, 1);
     // Who is told may ask for more.
     for (const place of [...this.#awaited]) {
       const answered = outboxStore.settled(place);
       // Answered so many rows ago that it is no longer there to be told.
       const isGone = !answered && place < (firstOpen?.place ?? Infinity);
-      if (answered || isGone) this.#awaited.delete(place);
-      if (answered) tell({ kind: "answered", answered });
+      if (isGone) this.#awaited.delete(place);
+      if (answered) this.#answered(answered);
     }
   }
 
   #tell(event: ClientEvent): void {
     const { tell } = this.#options;
-    if (event.kind === "answered") {
-      const { row } = event.answered;
-      this.#awaited.delete(row.place);
-      if (this.#isOurs(row)) tell(event);
-    } else if (event.kind === "entry") {
+    if (event.kind === "answered") this.#answered(event.answered);
+    else if (event.kind === "entry") {
       // It is on the disk: how fast it is shown is this program's own affair.
       this.#connection?.stored(event.shown.entry.lsn);
       this.#arrivals.came(event.shown.entry.lsn);
@@ -357,6 +327,15 @@ export class SharedLine {
       if (event.kind === "snapshot") this.#arrivals.restart();
       tell(event);
     }
+  }
+
+  #answered(answered: Answered): void {
+    const { row, answer } = answered;
+    const isMine = this.#awaited.delete(row.place);
+    if (answer.kind === "accepted") {
+      if (isMine || this.#isOurs(row)) this.#options.tell({ kind: "answered", answered });
+    } else if (isMine) this.#refusals.tell(answered);
+    else this.#refusals.leave(answered);
   }
 
   #show(shown: ShownEntry): void {
