@@ -91,8 +91,6 @@ export interface Ending {
 export type ClientEvent =
   | { readonly kind: "entry"; readonly shown: ShownEntry }
   | { readonly kind: "answered"; readonly answered: Answered }
-  /** A refusal that nobody else tells, of what an ended program asked for. */
-  | { readonly kind: "unclaimed"; readonly row: OutboxRow; readonly code: number }
   /** A snapshot begins; with another reason than 0, what was held before is dropped. */
   | { readonly kind: "snapshot"; readonly reason: number }
   /** Everything up to the head of a moment ago has come. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { codes, explain } from "../errors.ts";
+import { codes } from "../errors.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import { lobbyName, nameKey } from "../protocol/names.ts";
@@ -21,7 +21,7 @@ import { ReceiptView } from "./receipt_view.ts";
 import type { Query } from "./requests.ts";
 import { Review } from "./review.ts";
 import type { SharedLine } from "./shared_line.ts";
-import { typed, type View } from "./view.ts";
+import { reasonFor, typed, type View } from "./view.ts";
 
 /** What line mode needs of a connection. */
 export type Line = Pick<
@@ -184,9 +184,6 @@ export class LineMode implements Desk {
       case "caughtUp":
         this.#watch();
         break;
-      case "unclaimed":
-        this.refuse(safeText(explain(event.code)), typed(event.row.action));
-        break;
       case "rooms":
         if (this.#wantsRooms) this.#ports.print(this.#ports.view.rooms(event.rooms));
         this.#wantsRooms = false;
@@ -206,7 +203,9 @@ export class LineMode implements Desk {
         this.#review.past(event.room, event.code);
         break;
       case "info":
-        this.#ports.print(this.#ports.view.info(event, this.#receipts.textOf(event.lsn)));
+        this.#ports.print(
+          this.#ports.view.info(event, this.#receipts.textOf(event.lsn)),
+        );
         break;
       case "snapshot":
         this.#resync(event.reason);
@@ -360,11 +359,14 @@ export class LineMode implements Desk {
     return nameKey(room) === nameKey(this.#current);
   }
 
-  #answered({ answer }: Answered): void {
+  #answered({ row, answer }: Answered): void {
     if (answer.kind !== "refused") return;
-    // Another device has joined: what was wanted is so. Its name may be new here.
-    if (answer.code === codes.alreadyMember) this.#ports.line.ask({ kind: "rooms" });
-    else this.#refusals++;
+    if (answer.code === codes.alreadyMember) {
+      // Another device has joined: what was wanted is so. Its name may be new here.
+      this.#ports.line.ask({ kind: "rooms" });
+      return;
+    }
+    this.refuse(reasonFor(answer.code), typed(row.action));
   }
 
   #presenceNews({ room, present, changes }: Extract<ClientEvent, { kind: "presence" }>): void {

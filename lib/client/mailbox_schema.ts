@@ -85,10 +85,10 @@ CREATE TABLE shown (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** Of refusals, whether anybody told them; of what was answered before, everything counts as told. */
-const toldRefusals = `
+/** Which refusals were told to somebody: those of before were, by the programs of before. */
+const toldColumn = `
 ALTER TABLE outbox ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
-UPDATE outbox SET told = 1 WHERE lsn IS NOT NULL;
+UPDATE outbox SET told = 1 WHERE code IS NOT NULL;
 CREATE INDEX outbox_untold ON outbox (place) WHERE code IS NOT NULL AND told = 0;
 `;
 
@@ -105,6 +105,6 @@ CREATE TABLE resyncs (
 export const mailboxMigrations: readonly string[] = [
   firstTables,
   shownTable,
-  toldRefusals,
+  toldColumn,
   resyncTable,
 ];

@@ -40,14 +40,6 @@ export interface Answered {
   readonly answer: Answer;
 }
 
-/** A row that was finally refused. */
-export interface Refused {
-  /** The row, as it was sent. */
-  readonly row: OutboxRow;
-  /** Why. */
-  readonly code: number;
-}
-
 /** Rows without an answer: what is typed or piped without a connection fills no disk. */
 const rowsMax = 10_000;
 
@@ -69,8 +61,8 @@ const sql = {
     RETURNING place, epoch, n, id, action`,
   settled: `SELECT place, epoch, n, id, action, lsn, code FROM outbox
     WHERE place = ? AND lsn IS NOT NULL`,
-  untold: `SELECT place, epoch, n, id, action, code FROM outbox
-    WHERE code IS NOT NULL AND told = 0 ORDER BY place`,
+  untold: `SELECT place, epoch, n, id, action, lsn, code FROM outbox
+    WHERE code IS NOT NULL AND told = 0 ORDER BY place LIMIT ?`,
   told: "UPDATE outbox SET told = 1 WHERE place = ?",
   lastPlace: "SELECT max(place) AS place FROM outbox",
   prune: `DELETE FROM outbox
@@ -220,37 +212,42 @@ export class OutboxStore {
    */
   settled(place: number): Answered | null {
     const found = this.#statements.settled.get(place) as unknown as SettledRow | undefined;
-    if (!found) return null;
-    const { lsn, code } = found;
-    const answer: Answer = code === null
-      ? { kind: "accepted", lsn }
-      : { kind: "refused", lsn, code };
-    return { row: toRow(found), answer };
+    return found ? toAnswered(found) : null;
   }
 
   /**
-   * Reads refusals that nobody has told.
+   * Reads refusals that nobody was told.
    *
-   * @returns rows and codes, in order, owned by the caller
+   * @param countMax how many at most
+   * @returns the rows and their answers, in order, owned by the caller
    */
-  untold(): Refused[] {
-    return (this.#statements.untold.all() as unknown as (StoredRow & { code: number })[])
-      .map((found) => ({ row: toRow(found), code: found.code }));
+  untold(countMax: number): Answered[] {
+    return (this.#statements.untold.all(countMax) as unknown as SettledRow[]).map(toAnswered);
   }
 
   /**
-   * Notes that an answer was told.
+   * Notes that refusals were told, durably.
    *
-   * @param place the row's
+   * @param places the rows'
+   * @throws {WriteError} such as for a full disk
    */
-  told(place: number): void {
-    this.#batch.write(() => this.#statements.told.run(place));
+  told(places: readonly number[]): void {
+    this.#batch.write(() => {
+      for (const place of places) this.#statements.told.run(place);
+    });
+    this.#batch.commit();
   }
 
   /** The last row's place; 0 while there is none. */
   get lastPlace(): number {
     return (this.#statements.lastPlace.get() as { place: number | null }).place ?? 0;
   }
+}
+
+function toAnswered(row: SettledRow): Answered {
+  const { lsn, code } = row;
+  const answer: Answer = code === null ? { kind: "accepted", lsn } : { kind: "refused", lsn, code };
+  return { row: toRow(row), answer };
 }
 
 function toRow({ place, epoch, n, id, action }: StoredRow): OutboxRow {

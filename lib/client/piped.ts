@@ -6,7 +6,7 @@
 
 import { codes, explain } from "../errors.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
-import { systemClock } from "../seams.ts";
+import { systemClock, systemTimers } from "../seams.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { type InputLine, InputLines } from "./input_lines.ts";
@@ -48,6 +48,7 @@ class Pipe {
   #follows = false;
   #inputEnded = false;
   #lineWaits = false;
+  #willLook = false;
   #lastLsn = 0;
   #offlineSinceMs: number | null = systemClock.monotonicMs();
 
@@ -113,7 +114,7 @@ class Pipe {
 
   #endInput(): void {
     this.#inputEnded = true;
-    this.#look();
+    this.#lookSoon();
   }
 
   #event(event: ClientEvent): void {
@@ -138,14 +139,25 @@ class Pipe {
     }
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
-    this.#look();
+    this.#lookSoon();
+  }
+
+  /** When all of one turn is told: what is at hand before that is known only in part. */
+  #lookSoon(): void {
+    if (this.#willLook) return;
+    this.#willLook = true;
+    systemTimers.set(0, () => {
+      this.#willLook = false;
+      this.#look();
+    });
   }
 
   #look(): void {
-    const { unsent, unasked, mailbox, isDrained } = this.#connection;
-    const isAnswered = unsent + unasked === 0 && mailbox.latest >= this.#lastLsn && isDrained;
+    const { unsent, unasked, untold, mailbox, isDrained } = this.#connection;
+    const isAnswered = unsent + unasked + untold === 0 && mailbox.latest >= this.#lastLsn &&
+      isDrained;
     if (this.#inputEnded && this.#isCaughtUp && isAnswered) {
-      void this.#output.settled().then(() => this.#finished.resolve(this.#exitCode()));
+      void this.#output.settled().then(() => this.#finish());
       return;
     }
     const offlineMs = systemClock.monotonicMs() - (this.#offlineSinceMs ?? Infinity);
@@ -156,8 +168,8 @@ class Pipe {
     }
   }
 
-  #exitCode(): number {
-    return this.#mode.refusals > 0 ? exitCodes.refused : exitCodes.done;
+  #finish(): void {
+    this.#finished.resolve(this.#mode.refusals > 0 ? exitCodes.refused : exitCodes.done);
   }
 
   /** Nobody reads what comes: that is no fault, if everything was sent. */

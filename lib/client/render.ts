@@ -4,7 +4,7 @@
  * @module
  */
 
-import { codes, explain } from "../errors.ts";
+import { explain } from "../errors.ts";
 import {
   joinSafe,
   safe,
@@ -17,7 +17,7 @@ import {
 import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import { snapshotText } from "./notices.ts";
 import { infoLines } from "./receipt_view.ts";
-import { dateOf, typed, type View } from "./view.ts";
+import { dateOf, type View } from "./view.ts";
 import { heightOf, wrapLine } from "./wrap.ts";
 
 /** How lines look. */
@@ -88,7 +88,7 @@ export class TextView implements View {
    */
   entry(shown: ShownEntry): SafeText[] {
     const lines = this.#content(shown);
-    if (lines.length === 0 || shown.entry.content?.kind === "refused") return lines;
+    if (lines.length === 0) return lines;
     const { day, time } = this.#when(shown.entry.timeMs);
     const [first = safe``, ...rest] = lines;
     const stamped = safe`${this.#in("dim", safeText(time))}  ${first}`;
@@ -211,13 +211,14 @@ export class TextView implements View {
     return [...rows.slice(0, cut), this.#in("dim", more)];
   }
 
-  #content({ entry, user, own, place, row }: ShownEntry): SafeText[] {
+  #content(shown: ShownEntry): SafeText[] {
+    const { entry, user, place } = shown;
     const { content } = entry;
     const who = safeText(user);
     const where = safeText(place.kind === "room" ? place.name : "");
     switch (content?.kind) {
       case "message":
-        return this.#message({ entry, user, own, place, row }, content.text, content.act);
+        return this.#message(shown, content.text, content.act);
       case "registered":
         return [this.#in("gray", safe`--> ${who} is new here`)];
       case "created":
@@ -228,8 +229,7 @@ export class TextView implements View {
       case "left":
         return [this.#in("gray", safe`<-- ${who} left ${where}`)];
       case "refused":
-        // Without the row it was asked for by another program, which tells it; or else it is unclaimed.
-        return row ? this.notSent(reasonFor(content.code), typed(row.action)) : [];
+        // It is told as the answer to what was asked for.
       case undefined:
         return [];
     }
@@ -268,9 +268,4 @@ export class TextView implements View {
 
 function sum(heights: readonly number[]): number {
   return heights.reduce((all, height) => all + height, 0);
-}
-
-function reasonFor(code: number): SafeText {
-  const reason = safeText(explain(code));
-  return code === codes.notMember ? safe`${reason} (/join it first)` : reason;
 }

@@ -7,66 +7,19 @@
 
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
-import type { Timers } from "../seams.ts";
-import { type Batch, WriteError } from "../sqlite/batch.ts";
-import type { FileLock } from "../sqlite/lock.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
 import { readBack } from "./history.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { MailboxStore } from "./mailbox_store.ts";
 import { Outbox } from "./outbox.ts";
-import type { Answered, OutboxRow, OutboxStore } from "./outbox_store.ts";
-import type { Receipt, ReceiptStore } from "./receipt_store.ts";
+import type { Answered, OutboxRow } from "./outbox_store.ts";
+import type { Receipt } from "./receipt_store.ts";
 import { isSame, Receipts } from "./receipts.ts";
 import { recentEntries } from "./recent.ts";
 import { Refusals } from "./refusals.ts";
 import type { Query } from "./requests.ts";
-import type { Shown } from "./shown.ts";
-
-/** The mailbox as a connection writes it. */
-export interface Held {
-  /** What has come. */
-  readonly mailbox: Mailbox;
-  /** What is asked for. */
-  readonly outbox: Outbox;
-  /** Where pages of history go. */
-  readonly store: MailboxStore;
-  /** How far own messages have come. */
-  readonly receipts: Receipts;
-  /** Makes durable what all of these have written. */
-  readonly batch: Batch;
-}
-
-/** What a shared line is made of. */
-export interface SharedLineOptions {
-  /** The mailbox. */
-  readonly store: MailboxStore;
-  /** The outbox in it. */
-  readonly outboxStore: OutboxStore;
-  /** The receipts in it. */
-  readonly receiptStore: ReceiptStore;
-  /** Whoever holds it, holds the connection. */
-  readonly lock: Pick<FileLock, "tryHold">;
-  /** Ring for the next look at what the others did. */
-  readonly timers: Timers;
-  /** Up to where what came was shown before; null for who shows nothing. */
-  readonly shown: Shown | null;
-  /** Is told what comes, in order, when it is durable. */
-  readonly tell: (event: ClientEvent) => void;
-  /** Resolves when what was told is where it is to stay, or can't come there: true if it is there. */
-  readonly settled: () => Promise<boolean>;
-  /** Whether much of what was told waits to be written: entries are told no faster. */
-  readonly isBehind: () => boolean;
-  /**
-   * Makes the connection, which has not begun.
-   *
-   * @param held what it writes
-   * @param tell is told what comes
-   */
-  readonly connect: (held: Held, tell: (event: ClientEvent) => void) => Connection;
-}
+import type { SharedLineOptions } from "./shared_line_ports.ts";
 
 /** Milliseconds between two looks at what other programs did. */
 const lookMs = 100;
@@ -77,7 +30,7 @@ const mineMax = 4_096;
  * Sends and shows, with a connection of its own or another program's.
  *
  * What holds: each entry is told once, by whichever way it came; a row that another program of the
- * same mailbox asked for is not told as this one's.
+ * same mailbox asked for is not told as this one's, unless it was refused and nobody else tells it.
  *
  * @example
  * ```ts ignore
@@ -100,7 +53,7 @@ export class SharedLine {
   #watched: TalkAudience | null = null;
   /** The places of rows that this program asked for. */
   readonly #mine = new Set<number>();
-  /** Those whose answer another program will get. */
+  /** Those whose answer was not told yet. */
   readonly #awaited = new Set<number>();
   /** Rows up to this place were there before this program, and nobody else waits for them. */
   #inherited = 0;
@@ -120,10 +73,8 @@ export class SharedLine {
     this.#receipts = new Receipts(options.receiptStore, (lsn) => options.store.has(lsn));
     const { mailbox } = this;
     this.#arrivals = new Arrivals({ ...options, mailbox, tell: (shown) => this.#show(shown) });
-    this.#refusals = new Refusals(
-      options.outboxStore,
-      (row, code) => options.tell({ kind: "unclaimed", row, code }),
-    );
+    const tell = (answered: Answered) => options.tell({ kind: "answered", answered });
+    this.#refusals = new Refusals({ ...options, tell });
   }
 
   /** Whether this program is logged in. */
@@ -131,9 +82,8 @@ export class SharedLine {
     return this.#connection?.isOpen ?? false;
   }
 
-  /** Things asked for that have no answer yet, by whichever program. */
+  /** Things asked for that have no answer yet, by whichever program, or none that was told here. */
   get unsent(): number {
-    // What is answered and not told yet has no answer as far as anybody here knows.
     const unanswered = this.#outbox?.unanswered ?? this.#options.outboxStore.unanswered;
     return Math.max(unanswered, this.#awaited.size);
   }
@@ -141,6 +91,11 @@ export class SharedLine {
   /** Whether everything that came was told. */
   get isDrained(): boolean {
     return this.#arrivals.isDrained;
+  }
+
+  /** Refusals of what others asked for, which this program will tell unless they do. */
+  get untold(): number {
+    return this.#refusals.waiting;
   }
 
   /** Questions that have no answer yet. */
@@ -159,8 +114,6 @@ export class SharedLine {
       tell({ kind: "entry", shown: this.mailbox.shown({ entry, row: null }) });
     }
     this.#arrivals.pull();
-    this.#refusals.begin();
-    this.#written();
     if (isFree) this.#hold();
     else {
       this.#wasFollowing = true;
@@ -181,7 +134,7 @@ export class SharedLine {
     const connection = this.#connection;
     const row = connection ? connection.submit(action) : this.#options.outboxStore.insert(action);
     this.#mine.add(row.place);
-    if (!connection) this.#awaited.add(row.place);
+    this.#awaited.add(row.place);
     for (const oldest of this.#mine) {
       if (this.#mine.size <= mineMax) break;
       this.#mine.delete(oldest);
@@ -205,9 +158,9 @@ export class SharedLine {
    * @throws {WriteError} such as for a full disk
    */
   follow(lsn: number): void {
-    this.#wanted.set(lsn, null);
     this.#receipts.want(lsn);
     this.#options.store.batch.commit();
+    this.#wanted.set(lsn, null);
     this.#connection?.changed();
   }
 
@@ -272,6 +225,15 @@ export class SharedLine {
   }
 
   /**
+   * Waits until no refusal is left to this program.
+   *
+   * @returns when all were told, here or elsewhere: after about a second at most
+   */
+  async toldAll(): Promise<void> {
+    await this.#refusals.cleared();
+  }
+
+  /**
    * Ends it, and stays ended; the lock is let go with the end of the program.
    *
    * @returns when the last byte has gone, or cannot go
@@ -281,6 +243,7 @@ export class SharedLine {
     this.#cancelLook();
     this.#options.shown?.keep();
     await this.#connection?.stop();
+    this.#refusals.keep();
   }
 
   #hold(): void {
@@ -291,10 +254,12 @@ export class SharedLine {
     store.batch.commit();
     this.#version = store.version;
     this.#inherited = this.#wasFollowing ? 0 : outboxStore.lastPlace;
-    const [{ mailbox }, { batch }] = [this, store];
+    const { mailbox } = this;
+    const { batch } = store;
     const held = { mailbox, outbox: this.#outbox, store, receipts: this.#receipts, batch };
     this.#connection = connect(held, (event) => this.#tell(event));
     this.#connection.watch(this.#watched);
+    this.#refusals.look(true);
     this.#connection.start();
   }
 
@@ -315,8 +280,7 @@ export class SharedLine {
       if (isFree) this.#hold();
     }
     this.#arrivals.look();
-    this.#refusals.look();
-    if (this.#options.store.batch.isOpen) this.#written();
+    this.#refusals.look(this.#connection !== null);
     this.#lookSoon();
   }
 
@@ -327,20 +291,15 @@ export class SharedLine {
   }
 
   #takeNews(): void {
-    const { outboxStore, receiptStore, tell } = this.#options;
+    const { receiptStore, tell } = this.#options;
     const reason = this.mailbox.reload();
     if (reason !== null) {
-      // What was waited for is not what may come under its lsn now.
+      // Lsns mean something else now: what was waited for is not what may come under them.
       this.#wanted.clear();
       this.#arrivals.restart();
       tell({ kind: "snapshot", reason });
     }
-    for (const place of this.#awaited) {
-      const answered = outboxStore.settled(place);
-      if (!answered) continue;
-      this.#awaited.delete(place);
-      this.#answered(answered);
-    }
+    this.#takeAnswers();
     this.#arrivals.pull();
     for (const [lsn, told] of this.#wanted) {
       const receipt = receiptStore.get(lsn);
@@ -350,13 +309,23 @@ export class SharedLine {
     }
   }
 
+  #takeAnswers(): void {
+    const { outboxStore } = this.#options;
+    const [firstOpen] = outboxStore.openAfter(0, 1);
+    // Who is told may ask for more.
+    for (const place of [...this.#awaited]) {
+      const answered = outboxStore.settled(place);
+      // Answered so many rows ago that it is no longer there to be told.
+      const isGone = !answered && place < (firstOpen?.place ?? Infinity);
+      if (isGone) this.#awaited.delete(place);
+      if (answered) this.#answered(answered);
+    }
+  }
+
   #tell(event: ClientEvent): void {
     const { tell } = this.#options;
-    if (event.kind === "answered") {
-      const { row } = event.answered;
-      this.#awaited.delete(row.place);
-      if (this.#isOurs(row)) this.#answered(event.answered);
-    } else if (event.kind === "entry") {
+    if (event.kind === "answered") this.#answered(event.answered);
+    else if (event.kind === "entry") {
       // It is on the disk: how fast it is shown is this program's own affair.
       this.#connection?.stored(event.shown.entry.lsn);
       this.#arrivals.came(event.shown.entry.lsn);
@@ -366,32 +335,18 @@ export class SharedLine {
     }
   }
 
-  /** Who shows entries tells a refusal with its entry. */
   #answered(answered: Answered): void {
-    this.#options.tell({ kind: "answered", answered });
-    if (answered.answer.kind === "refused" && !this.#options.shown) this.#told(answered.row);
+    const { row, answer } = answered;
+    const isMine = this.#awaited.delete(row.place);
+    if (answer.kind === "accepted") {
+      if (isMine || this.#isOurs(row)) this.#options.tell({ kind: "answered", answered });
+    } else if (isMine) this.#refusals.tell(answered);
+    else this.#refusals.leave(answered);
   }
 
   #show(shown: ShownEntry): void {
     const row = shown.row && this.#isOurs(shown.row) ? shown.row : null;
     this.#options.tell({ kind: "entry", shown: { ...shown, row } });
-    if (row && shown.entry.content?.kind === "refused") this.#told(row);
-  }
-
-  #told(row: OutboxRow): void {
-    this.#refusals.told(row);
-    this.#written();
-  }
-
-  /** The connection commits by itself what is written while it tells. */
-  #written(): void {
-    if (this.#connection) return this.#connection.changed();
-    try {
-      this.#options.store.batch.commit();
-    } catch (error) {
-      // It is told again: too often is better than never.
-      if (!(error instanceof WriteError)) throw error;
-    }
   }
 
   #isOurs({ place }: OutboxRow): boolean {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { codes, explain } from "../errors.ts";
 import type { Action } from "../protocol/codec.ts";
-import type { SafeText } from "../safe_text.ts";
+import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import type { Receipt } from "./receipt_store.ts";
 
@@ -94,6 +95,24 @@ export function typed(action: Action): string {
     case "leave":
       return `/part ${action.room}`;
   }
+}
+
+/**
+ * Says why something was refused, and what to do about it.
+ *
+ * @param code a wire code, known or not
+ * @returns the reason
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { codes } from "../errors.ts";
+ * import { reasonFor } from "./view.ts";
+ * assertEquals(String(reasonFor(codes.noRoom)), "there is no such room");
+ * ```
+ */
+export function reasonFor(code: number): SafeText {
+  const reason = safeText(explain(code));
+  return code === codes.notMember ? safe`${reason} (/join it first)` : reason;
 }
 
 /** The latest time that a calendar has: a number beyond it is no reason to stop. */

@@ -119,6 +119,23 @@ e2e(
   },
 );
 
+e2e("a pipe ends with what became of its lines, by whichever connection", async (world, folder) => {
+  const args = connection(world.port, "alice", folder);
+  const tail = startClientProcess(["tail", ...args]);
+  await tail.shows("alice is new here");
+  for (let round = 0; round < 5; round++) {
+    const refused = await runClient(args, "/msg nobodyhere hi");
+    assertEquals(refused.code, 2, refused.lines.join("\n"));
+    assertEquals(refused.lines.filter((line) => line.includes("! not sent")).length, 1);
+    const sent = await runClient(args, `round ${round}`);
+    assertEquals(sent.code, 0, sent.lines.join("\n"));
+    assertEquals(texts(sent.lines, "alice").at(-1), `round ${round}`);
+  }
+  assertEquals(tail.lines.filter((line) => line.includes("! not sent")), []);
+  tail.kill("SIGTERM");
+  await tail.ended();
+});
+
 e2e("send --wait ends when the other has it on the disk, and not before", async (world, folder) => {
   const alice = connection(world.port, "alice", folder);
   const bob = connection(world.port, "bob", folder);
@@ -149,6 +166,25 @@ e2e("send --wait ends when the other has it on the disk, and not before", async 
   tail.kill("SIGTERM");
   await tail.ended();
   assertEquals(await beside.finish(), 0);
+});
+
+e2e("send tells what it can't follow, and what it could not let go of", async (world, folder) => {
+  const args = connection(world.port, "alice", folder);
+  assertEquals((await runClient(["send", ...args, "lobby", "first"])).code, 0);
+  const path = `${folder}/alice/alice@127.0.0.1_${world.port}/mailbox.db`;
+  const send = async (refusedBy: string) => {
+    const database = new DatabaseSync(path);
+    database.exec(`DROP TRIGGER IF EXISTS full; CREATE TRIGGER full BEFORE ${refusedBy} ON receipts
+      BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`);
+    database.close();
+    return await runClient(["send", "--wait", "delivered", ...args, "lobby", "x"]);
+  };
+  const lost = await send("INSERT");
+  assertEquals(lost.code, 4, lost.lines.join("\n"));
+  assertStringIncludes(lost.lines.join("\n"), "the server has the message");
+  assertStringIncludes(lost.lines.join("\n"), "database or disk is full");
+  const held = await send("UPDATE OF wanted");
+  assertEquals([held.code, held.lines], [0, []], "nobody else is there to have it");
 });
 
 e2e(

@@ -1,25 +1,29 @@
 /**
- * Programs that share one mailbox, each with a connection that the test speaks for.
+ * Programs that share a mailbox on the disk, each with a connection that the test speaks for.
+ *
+ * @module
  */
 
+import type { DatabaseSync } from "node:sqlite";
 import type { Connection } from "../../lib/client/connection.ts";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import { MailboxStore, type OpenMailbox, openMailbox } from "../../lib/client/mailbox_store.ts";
-import { OutboxStore } from "../../lib/client/outbox_store.ts";
+import { type OutboxRow, OutboxStore } from "../../lib/client/outbox_store.ts";
 import { ReceiptStore } from "../../lib/client/receipt_store.ts";
-import { type Held, SharedLine } from "../../lib/client/shared_line.ts";
+import { SharedLine } from "../../lib/client/shared_line.ts";
+import type { Held } from "../../lib/client/shared_line_ports.ts";
 import { Shown } from "../../lib/client/shown.ts";
+import { codes } from "../../lib/errors.ts";
 import { itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import { ManualTimers, settled } from "./fake_socket.ts";
 import { permittedTest } from "./permitted.ts";
 import { SeededRandom } from "./random.ts";
-import { type messagePacket, ownId, scriptedLogId } from "./scripted_server.ts";
+import { entryPacket, type messagePacket, ownId, scriptedLogId } from "./scripted_server.ts";
 
-/** Who the device is. */
-export const own = { user: ownId, device: ownId, name: "alice", logId: scriptedLogId };
+const own = { user: ownId, device: ownId, name: "alice", logId: scriptedLogId };
 
-/** @returns a message to the lobby */
+/** A message to the lobby, to ask for. */
 export function text(words: string): Action {
   return { action: "message", to: "lobby", text: words, act: false };
 }
@@ -46,10 +50,7 @@ export class Program {
       start: () => {},
       watch: () => {},
       stored: (lsn: number) => this.acked.push(lsn),
-      changed: () => {
-        this.changes++;
-        queueMicrotask(() => open.batch.commit());
-      },
+      changed: () => this.changes++,
       stop: () => Promise.resolve(),
       submit: (action: Action) => this.held!.outbox.add(action),
     };
@@ -89,20 +90,36 @@ export class Program {
     this.#tell({ kind: "snapshot", reason: 2 });
   }
 
-  /** The server answers a row. */
-  answer(n: number, lsn: number, code: number | null = null): void {
+  /** The server refuses what another program asked for: the row has its answer, and its entry comes. */
+  refuse({ epoch, n, id }: OutboxRow, lsn: number): void {
+    this.answer(n, lsn, codes.notMember);
+    const header = { user: ownId, device: ownId, epoch, n, id, audience: [3, ownId] } as const;
+    this.receive(entryPacket(lsn, { kind: "refused", code: codes.notMember }, header));
+  }
+
+  /** The server answers a row, of which is not told yet. */
+  settle(n: number, lsn: number, code: number | null = null): () => void {
     const { outbox, batch } = this.held!;
     const { epoch } = new OutboxStore(this.#open.database, batch, new SeededRandom(9)).epoch();
     const answered = code === null
       ? outbox.accepted({ epoch, n, lsns: [lsn] })
       : outbox.refused({ epoch, n, lsn, code });
     batch.commit();
-    for (const one of answered) this.#tell({ kind: "answered", answered: one });
+    return () => {
+      for (const one of answered) this.#tell({ kind: "answered", answered: one });
+    };
   }
 
-  async look(): Promise<void> {
-    this.timers.run();
-    await settled();
+  /** The server answers a row. */
+  answer(n: number, lsn: number, code: number | null = null): void {
+    this.settle(n, lsn, code)();
+  }
+
+  async look(times = 1): Promise<void> {
+    for (let at = 0; at < times; at++) {
+      this.timers.run();
+      await settled();
+    }
   }
 
   get shown(): string[] {
@@ -119,12 +136,16 @@ export class Program {
     ) as [number, string][];
   }
 
+  get database(): DatabaseSync {
+    return this.#open.database;
+  }
+
   close(): void {
     this.#open.close();
   }
 }
 
-/** Runs a test with programs of one mailbox, which are closed after it. */
+/** Registers a test with programs on one mailbox; it gets a way to start one, and who holds the lock. */
 export function sharedTest(
   name: string,
   run: (

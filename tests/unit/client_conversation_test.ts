@@ -3,6 +3,7 @@ import { codes } from "../../lib/errors.ts";
 import { limits } from "../../lib/limits.ts";
 import { encodeItem } from "../../lib/protocol/cbor.ts";
 import {
+  entryPacket,
   makeKept,
   messagePacket,
   ownId,
@@ -192,6 +193,17 @@ Deno.test("Conversation submits after resume, and tells each answer once", async
     { kind: "answered", answered: { row, answer: { kind: "accepted", lsn: 11 } } },
   ]);
   assertEquals(kept.outbox.unanswered, 0);
+});
+
+Deno.test("Conversation tells what became of a row before the entry that says so", async () => {
+  const kept = makeKept();
+  const { epoch, n, id } = kept.outbox.add(hi());
+  const server = await ScriptedServer.open(kept, { epoch, n: 1, head: 11 });
+  const header = { user: ownId, device: ownId, epoch, n, id, audience: [3, ownId] } as const;
+  const refused = { kind: "refused", code: codes.noRoom } as const;
+  server.say("entry", entryPacket(11, refused, header));
+  const kinds = server.events.map(({ kind }) => kind);
+  assertEquals(kinds.slice(kinds.indexOf("open") + 1), ["answered", "entry"]);
 });
 
 Deno.test("Conversation does not take another's entry with its epoch for its own", async () => {

@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
 import { settled } from "../support/fake_socket.ts";
 import { entryPacket, messagePacket, ownId } from "../support/scripted_server.ts";
-
 import { type Program, sharedTest, startHolder, text } from "../support/shared_program.ts";
 
 sharedTest("who comes second shows what the first receives, each once", async (start) => {
@@ -41,6 +40,55 @@ sharedTest("a refusal is told where it was asked for, and nowhere else", async (
   const rows = ({ events }: Program) =>
     events.flatMap((event) => event.kind === "entry" ? [event.shown.row?.n ?? null] : []);
   assertEquals([rows(first), rows(second)], [[null], [1]]);
+});
+
+sharedTest("what is answered and not told yet counts as unsent", async (start) => {
+  const first = startHolder(start);
+  const second = start();
+  const beside = second.line.submit(text("beside"));
+  await first.look();
+  first.answer(beside.n, 9, codes.notMember);
+  assertEquals([second.line.unsent, second.answers], [1, []]);
+  await second.look();
+  assertEquals([second.line.unsent, second.answers], [0, [[1, "refused"]]]);
+  const { n } = first.line.submit(text("mine"));
+  const tell = first.settle(n, 10);
+  assertEquals([first.line.unsent, first.answers], [1, []]);
+  tell();
+  assertEquals([first.line.unsent, first.answers], [0, [[2, "accepted"]]]);
+});
+
+sharedTest("who comes second is told the answer before the entry", async (start) => {
+  const first = startHolder(start);
+  const second = start();
+  const { epoch, n, id } = second.line.submit(text("beside"));
+  await first.look();
+  first.answer(n, 9);
+  first.receive(messagePacket(9, "beside", { user: ownId, device: ownId, epoch, n, id }));
+  const unsent: number[] = [];
+  const push = second.events.push.bind(second.events);
+  second.events.push = (event) => {
+    unsent.push(second.line.unsent);
+    return push(event);
+  };
+  second.events.length = 0;
+  await second.look();
+  assertEquals(second.events.map(({ kind }) => kind), ["answered", "entry"]);
+  assertEquals(unsent, [0, 0]);
+});
+
+sharedTest("of an answer that is no longer there is nothing unsent", async (start) => {
+  const first = startHolder(start);
+  const second = start();
+  second.line.submit(text("long ago"));
+  await first.look();
+  first.answer(1, 9);
+  for (let n = 2; n < 1_030; n++) {
+    first.line.submit(text("since"));
+    first.answer(n, n + 8);
+  }
+  await second.look();
+  assertEquals([second.answers, second.line.unsent], [[], 0]);
 });
 
 sharedTest("when the holder ends, the other takes over where it was", async (start, lock) => {
