@@ -9,6 +9,10 @@ const cpuPerDelivery = (one: Talked) => three(one.serverCpuSeconds * 1e6 / one.d
 const deliveries = (one: Talked) => three(one.delivered / one.seconds);
 const messages = (one: Talked) => three(one.accepted / one.seconds);
 
+/** It never sleeps, so that its CPU time says nothing. */
+const loadCalls = (one: Talked) =>
+  three((one.generatorReads + one.generatorWrites) / one.delivered);
+
 /** Runs a workload against the server and against the ceiling, by turns. */
 async function both(workload: Talk, rounds: number): Promise<{ own: Talked[]; bare: Talked[] }> {
   return { own: await talk(workload, rounds), bare: await talkBare(workload, rounds) };
@@ -41,6 +45,12 @@ export const talking = {
     return [
       { workload: "b", name, unit: "/s", values: own.map(deliveries), aim },
       { workload: "b", name: `${name}, bare echo`, unit: "/s", values: bare.map(deliveries) },
+      {
+        workload: "b",
+        name: "what the load costs: system calls per delivery",
+        unit: "",
+        values: own.map(loadCalls),
+      },
     ];
   },
 
