@@ -13,6 +13,8 @@ const idle = 10_000;
 const heard = 5_000;
 const talkers = 40;
 const stopped = 1_000;
+/** More than a device's credit. */
+const fillMessages = 2_000;
 /** Milliseconds in which a server comes to rest after many logins. */
 const restMs = 5_000;
 
@@ -73,6 +75,8 @@ async function besideStopped(): Promise<Stopped> {
   for (let at = 0; at < stopped; at++) await load.stop(talkers + at);
   await rest();
   const rss = await rssKiB(server.pid);
+  // Until their credit and the kernel's buffers are used up they are written to like anybody else.
+  await load.run({ ...talk, messages: fillMessages, deliveries: fillMessages * talkers });
   const beside = await load.run(talk);
   return { before, beside, grewMb: three((await rssKiB(server.pid) - rss) * 1.024 / 1000) };
 }
