@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
+import { limits } from "../../lib/limits.ts";
 import { encodeFrame } from "../../lib/framing.ts";
 import { encodeItem } from "../../lib/protocol/cbor.ts";
 import { actionItem, encodePacket } from "../../lib/protocol/codec.ts";
@@ -74,7 +75,7 @@ wireTest("bad input after login", async (world) => {
       [
         "more than the window",
         new Uint8Array(
-          Array.from({ length: 40 }, (_, at) => [
+          Array.from({ length: limits.windowCountMax + 8 }, (_, at) => [
             ...encodePacket("submit", {
               ...submission,
               n: at + 1,
