@@ -118,6 +118,23 @@ class Story implements Disposable {
 
 type Case = (story: Story) => Promise<void>;
 
+/** While a client is away its server loses what it holds and goes on; it comes back with a question. */
+async function asksTheRestored(story: Story, lose: (lsn: number) => void): Promise<void> {
+  await story.begin();
+  story.say("nowhere", story.other);
+  await story.pass(1_000);
+  story.say();
+  await story.pass(25_000);
+  story.world.kill(story.client, null, true);
+  await story.serverAgain(() => story.world.restoreServer(story.head - 2, lose));
+  await story.pass(3_000);
+  for (let more = 0; more < 3; more++) story.say("lobby", story.other);
+  await story.pass(3_000);
+  story.world.start(story.client);
+  story.client.history([0, 1], 0);
+  await story.pass(3_000);
+}
+
 const stories: Record<string, Case> = {
   async "a row that is sent again is answered with the lsn that it has"(story) {
     await story.begin();
@@ -256,22 +273,15 @@ const stories: Record<string, Case> = {
   },
 
   async "nothing is asked of another log before its snapshot"(story) {
-    await story.begin();
-    story.say("nowhere", story.other);
-    await story.pass(1_000);
-    story.say();
-    await story.pass(25_000);
     const { server } = story.world;
-    story.world.kill(story.client, null, true);
-    await story.serverAgain(() => {
-      story.world.restoreServer(story.head - 2, (lsn) => server.restore(lsn));
-    });
-    await story.pass(3_000);
-    for (let more = 0; more < 3; more++) story.say("lobby", story.other);
-    await story.pass(3_000);
-    story.world.start(story.client);
-    story.client.history([0, 1], 0);
-    await story.pass(3_000);
+    await asksTheRestored(story, (lsn) => server.restore(lsn));
+    assertEquals(story.reasons, [snapshotReasons.asked, snapshotReasons.otherLog]);
+  },
+
+  async "nothing is asked of another history of the same log before its snapshot"(story) {
+    const { server } = story.world;
+    await asksTheRestored(story, (lsn) => server.forgetAfter(lsn));
+    assertEquals(story.reasons, [snapshotReasons.asked, snapshotReasons.digestDiffers]);
   },
 
   async "what was said between leaving and coming back is a hole until it is fetched"(story) {

@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { MailboxStore } from "../../lib/client/mailbox_store.ts";
 import { boundaries } from "../../lib/log/log.ts";
-import { itemsEntry } from "../../lib/log/entry.ts";
+import { type Entry, itemsEntry } from "../../lib/log/entry.ts";
 import { audienceKey, type TalkAudience } from "../../lib/protocol/audience.ts";
 import { encodePacket, type PacketFields } from "../../lib/protocol/codec.ts";
 import { headerBytes } from "../../lib/framing.ts";
@@ -105,7 +105,8 @@ export class HistoryChecks {
  * Draws all rooms of a client, from the last entry back as far as it has them without a hole.
  *
  * @param isSettled whether nothing is under way: then a member is told of no place that is not theirs
- * @throws when it would draw over a hole, or say of a place what is not so
+ * @throws when it would draw over a hole, draw what the log does not say, or say of a place what is
+ * not so
  */
 export function checkDrawn(
   store: MailboxStore,
@@ -118,6 +119,10 @@ export function checkDrawn(
     const last = newest(store, room);
     const { entries, before } = shownBefore(store, room, last);
     const drawn = [...entries.map(({ entry }) => entry.lsn), last];
+    for (const { entry } of [...entries, ...store.before(key, last + 1, 1)]) {
+      const isSame = nameOf(entry) === nameOf(oracle.entry(entry.lsn));
+      assert(isSame, `history: ${entry.lsn} of ${key} is drawn, and is another in the log`);
+    }
     const all = oracle.historyOf(user, key).filter(({ lsn }) => lsn <= last);
     const there = all.slice(-drawn.length).map(({ lsn }) => lsn);
     assertEquals(drawn, there, `history: drawn over a hole in ${key}`);
@@ -129,4 +134,9 @@ export function checkDrawn(
       assert(!isWrong, `history: ${below.lsn} of ${key} is theirs, and is said not to be`);
     }
   }
+}
+
+/** What no other entry under the same lsn has, in whichever history of the log. */
+function nameOf({ user, device, n, timeMs }: Entry): string {
+  return [user, device, n, timeMs].join(" ");
 }

@@ -365,4 +365,14 @@ export const mutations: readonly Mutation[] = [
     },
     found: /history: drawn over a hole/,
   },
+  {
+    name: "asked before the answer to a resume",
+    by: "nothing is asked of another history of the same log before its snapshot",
+    plant: {
+      file: "lib/client/conversation.ts",
+      text: "if (outbox.unanswered === 0 && !this.#mayBegin)",
+      bug: "if (outbox.unanswered === 0)",
+    },
+    found: /history: \d+ of \w+ is drawn, and is another in the log/,
+  },
 ];
