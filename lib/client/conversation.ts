@@ -316,11 +316,8 @@ export class Conversation {
     this.#head = packet.head;
     this.#credit = packet;
     mailbox.welcome(packet);
-    const standing = mailbox.standing();
-    this.#say(encodePacket("resume", standing));
+    this.#say(encodePacket("resume", mailbox.standing()));
     outbox.connected(packet);
-    // Nothing has been missed, so that no upto may come for long.
-    if (standing.logId && standing.cursor >= packet.head) outbox.caughtUp();
     if (this.#watched) this.watch(this.#watched);
     this.#tell([{ kind: "open" }]);
   }

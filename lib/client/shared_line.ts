@@ -293,13 +293,15 @@ export class SharedLine {
   #takeNews(): void {
     const { receiptStore, tell } = this.#options;
     const reason = this.mailbox.reload();
+    // First: an answer's lsn may be of before, and then means nothing after the snapshot.
+    this.#takeAnswers();
     if (reason !== null) {
       // Lsns mean something else now: what was waited for is not what may come under them.
       this.#wanted.clear();
+      this.#receipts.forget();
       this.#arrivals.restart();
       tell({ kind: "snapshot", reason });
     }
-    this.#takeAnswers();
     this.#arrivals.pull();
     for (const [lsn, told] of this.#wanted) {
       const receipt = receiptStore.get(lsn);
