@@ -225,7 +225,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an own entry answers another row with its number",
-    by: 66,
+    by: 107,
     plant: {
       file: "lib/client/outbox.ts",
       text: "const row = id === null ? null : this.#store.row(id);",
