@@ -4,7 +4,7 @@
  * It knows of Parley's protocol only what a client does all the time: it counts entries,
  * acknowledges them as a client would (docs/PROTOCOL.md, "Delivery"), submits messages and reads
  * their answers. Everything else, such as the login with its signature, is relayed: the driver
- * (driver.ts) says over standard input what to send, and is given over standard output what came.
+ * (load.ts) says over standard input what to send, and is given over standard output what came.
  *
  * Orders:  [op: u32][connection: u32][length: u32][bytes], in the machine's byte order
  * Reports: [connection: u32][length: u32][bytes]; connection 0xffffffff for the result of a run
@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,7 +64,6 @@ static uint64_t now_ns, reads, writes;
 static Run run;
 static int running;
 static uint64_t run_start_ns, sent, accepted, delivered, delivered_bytes, run_reads, run_writes;
-static struct rusage run_usage;
 static uint32_t *latencies_us;
 static uint64_t latency_count;
 
@@ -302,7 +300,6 @@ static void start_run(const uint8_t *bytes, uint32_t count) {
   free(latencies_us);
   if (!(latencies_us = malloc(run.messages * sizeof *latencies_us))) fail("malloc");
   latency_count = sent = accepted = delivered = delivered_bytes = 0;
-  getrusage(RUSAGE_SELF, &run_usage);
   run_reads = reads, run_writes = writes;
   run_start_ns = now_ns = clock_ns();
   running = 1;
@@ -317,26 +314,18 @@ static int by_size(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
-static double cpu_seconds(const struct rusage *usage) {
-  return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
-         (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
-}
-
 static void end_run_if_done(void) {
   if (!running || accepted < run.messages || delivered < run.deliveries) return;
   running = 0;
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
   qsort(latencies_us, latency_count, sizeof *latencies_us, by_size);
   char text[512];
   int count = snprintf(
       text, sizeof text,
       "{\"seconds\":%.6f,\"accepted\":%lu,\"delivered\":%lu,\"deliveredBytes\":%lu,"
-      "\"p50Us\":%u,\"p99Us\":%u,\"mostUs\":%u,\"generatorCpuSeconds\":%.6f,"
+      "\"p50Us\":%u,\"p99Us\":%u,"
       "\"generatorReads\":%lu,\"generatorWrites\":%lu}",
       (double)(clock_ns() - run_start_ns) / 1e9, accepted, delivered, delivered_bytes,
       latencies_us[latency_count / 2], latencies_us[latency_count * 99 / 100],
-      latencies_us[latency_count - 1], cpu_seconds(&usage) - cpu_seconds(&run_usage),
       reads - run_reads, writes - run_writes);
   report(0xffffffff, text, (uint32_t)count);
 }

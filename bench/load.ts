@@ -43,21 +43,18 @@ export interface LoadResult {
   /** Microseconds from when a message was due to its `accepted`. */
   readonly p50Us: number;
   readonly p99Us: number;
-  readonly mostUs: number;
-  readonly generatorCpuSeconds: number;
   readonly generatorReads: number;
   readonly generatorWrites: number;
 }
 
 /** Connections of a process that costs little. */
 export class Load implements AsyncDisposable {
-  #connected = 0;
   readonly #process: Deno.ChildProcess;
   readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
   readonly #waiting = new Map<number, (bytes: Uint8Array) => void>();
 
-  private constructor(program: string) {
-    this.#process = new Deno.Command(program, {
+  private constructor(private readonly folder: string) {
+    this.#process = new Deno.Command(`${folder}/load`, {
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
@@ -69,10 +66,11 @@ export class Load implements AsyncDisposable {
   /** Builds and starts the generator on a core. */
   static async start(core: number): Promise<Load> {
     const source = new URL("load.c", import.meta.url).pathname;
-    const program = `${await Deno.makeTempDir()}/load`;
-    const built = await new Deno.Command("gcc", { args: ["-O2", "-o", program, source] }).output();
+    const folder = await Deno.makeTempDir();
+    const args = ["-O2", "-Wall", "-Wextra", "-o", `${folder}/load`, source];
+    const built = await new Deno.Command("gcc", { args }).output();
     if (!built.success) throw new Error(new TextDecoder().decode(built.stderr));
-    const load = new Load(program);
+    const load = new Load(folder);
     await pin(load.#process.pid, core);
     return load;
   }
@@ -117,10 +115,10 @@ export class Load implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#orders.close();
     await this.#process.status;
+    await Deno.remove(this.folder, { recursive: true });
   }
 
   async #connect(port: number, count: number): Promise<void> {
-    this.#connected += count;
     await this.#order(orders.connect, count, new Uint8Array([port >> 8, port & 255]));
   }
 

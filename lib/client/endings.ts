@@ -28,7 +28,8 @@ export const exitCodesText = `Exit codes:
   2      refused by the server
   3      no connection, no answer in time, or no server to be trusted;
          of send: the message is kept, and goes out with the next connection
-  4      of send --wait: the server has the message, and it came no further in time
+  4      of send --wait: the server has the message, and it came no further in time,
+         or that can't be known
   128+n  ended by signal n: 130 by Ctrl+C`;
 
 /** Whom the client talks to, as whom: for messages. */

@@ -72,7 +72,7 @@ export async function readMessage(input: ReadableStream<Uint8Array>): Promise<st
  * @param sending what, and how far; it has been checked
  * @returns the exit code: 0 only when it is as far, 2 when it was refused, 3 when there is no answer
  * yet (then it is durable here, and goes out with the next connection), 4 when the server has it and
- * it came no further in time
+ * it came no further in time, or that can't be known
  * @example
  * ```ts ignore
  * const sending = { to: "lobby", text: "hi", timeoutMs: 30_000, wait: "accepted" } as const;

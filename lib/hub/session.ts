@@ -325,10 +325,10 @@ export class Session implements Subscriber, Watcher {
   }
 
   /** Ends the conversation if too many devices of the user are connected. */
-  #fits({ user, device }: KnownDevice): boolean {
+  #fits({ user }: KnownDevice): boolean {
     const { hub } = this.#context;
     const most = limits.connectionsPerUserMax;
-    if (hub.connections(user) < most || hub.serves(device)) return true;
+    if (hub.connections(user) < most) return true;
     this.fail(codes.full, `${most} devices of this user are connected`);
     return false;
   }

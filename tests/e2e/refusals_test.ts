@@ -24,7 +24,9 @@ async function rows(port: number, folder: string, condition: string, count: numb
   const path = `${folder}/alice/alice@127.0.0.1_${port}/mailbox.db`;
   using database = new DatabaseSync(path, { readOnly: true });
   const found = database.prepare(`SELECT count(*) AS count FROM outbox WHERE ${condition}`);
+  const deadlineMs = performance.now() + 20_000;
   while ((found.get() as { count: number }).count < count) {
+    if (performance.now() > deadlineMs) throw new Error(`no row of the outbox with ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { limits } from "../../lib/limits.ts";
 import { batch, inOnePiece, published } from "../support/published.ts";
 import { Bench } from "../support/session_bench.ts";
 
@@ -45,7 +46,7 @@ Deno.test("what waits while a write is under way goes out in one write, joined o
 Deno.test("a window of submissions is answered with one packet", () => {
   const bench = new Bench();
   const far = bench.open(2);
-  for (let n = 1; n <= 64; n++) far.submit(n);
+  for (let n = 1; n <= limits.windowCountMax; n++) far.submit(n);
   far.pending.submit.forEach(({ done }, at) => done({ outcome: "accepted", lsn: 10 + at }));
   const packets = far.take();
   assertEquals(packets.map(({ packet }) => packet), ["accepted"]);
