@@ -91,6 +91,8 @@ export const limits = {
   connectionsMax: 10_240,
   /** Connections of one user that are logged in. */
   connectionsPerUserMax: 8,
+  /** Entries that the log's index may be behind it, which who looks for one has to look through. */
+  indexLagMax: 2_048,
   /** Submissions in one transaction. */
   batchCountMax: 1_024,
   /** Bytes of submissions in one transaction. */

@@ -7,7 +7,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { entryChecksum } from "./checksum.ts";
+import { limits } from "../limits.ts";
 import { DamagedEntry } from "../log/damage.ts";
+import { LateIndex } from "./late_index.ts";
 import { Memo } from "./memo.ts";
 import { StoredEntries } from "./stored.ts";
 
@@ -39,11 +41,6 @@ export interface Outbox {
   readonly last: number;
 }
 
-interface OutboxRow extends Outbox {
-  readonly device: number;
-  readonly epoch: Uint8Array;
-}
-
 /** A stored entry, enough to answer a repeat. */
 export interface Taken {
   /** Its place in the log, which is told again. */
@@ -58,13 +55,10 @@ const sql = {
   head: "SELECT lsn, header, digest FROM log ORDER BY lsn DESC LIMIT 1",
   insertLog: `INSERT INTO log (lsn, audience, outbox, n, header, salt, body, digest, checksum)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  taken: "SELECT lsn, header, body FROM log WHERE outbox = ? AND n = ?",
-  outbox: "SELECT id, last FROM outboxes WHERE device = ? AND epoch = ?",
-  setOutbox: `INSERT INTO outboxes (id, device, epoch, last) VALUES (?, ?, ?, ?)
-    ON CONFLICT (device, epoch) DO UPDATE SET last = excluded.last`,
-  last: "SELECT last FROM audiences WHERE key = ?",
-  setLast: `INSERT INTO audiences (key, last) VALUES (?, ?)
-    ON CONFLICT (key) DO UPDATE SET last = excluded.last`,
+  taken: "SELECT lsn, header, body FROM log WHERE lsn = ?",
+  outbox: "SELECT id, last FROM counted WHERE device = ? AND epoch = ?",
+  addOutbox: "INSERT INTO outboxes (id, device, epoch) VALUES (?, ?, ?)",
+  last: "SELECT lsn FROM placed WHERE audience = ? ORDER BY lsn DESC LIMIT 1",
   userByKey: "SELECT id FROM users WHERE key = ?",
   roomByKey: "SELECT id FROM rooms WHERE key = ?",
   deviceByKey: "SELECT id, user FROM devices WHERE key = ?",
@@ -80,9 +74,9 @@ const sql = {
 } as const;
 
 /**
- * Reads and writes the store's tables inside the caller's transaction. What a batch adds to the log,
- * and what its next submission may change again, is only noted, and written with `flush`: the same
- * statement many times in a row takes half as long as by turns with everything else.
+ * Reads and writes the store's tables inside the caller's transaction. What a batch adds to the log
+ * is only noted, and written with `flush`: the same statement many times in a row takes half as long
+ * as by turns with everything else.
  *
  * @example
  * ```ts
@@ -99,7 +93,8 @@ export class Tables {
   readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
   #entries: LogRow[] = [];
-  readonly #outboxes = new Memo<OutboxRow>();
+  readonly #index: LateIndex;
+  readonly #outboxes = new Memo<Outbox>();
   readonly #lasts = new Memo<number>();
   /** Names are given once, and never to anybody else. */
   readonly #users = new Memo<number>();
@@ -110,9 +105,11 @@ export class Tables {
    * Prepares the statements.
    *
    * @param database an open database of the newest schema; stays the caller's
+   * @param indexLagMax entries that the log's index may be behind it; at least 1
    */
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, indexLagMax: number = limits.indexLagMax) {
     this.#stored = new StoredEntries(database);
+    this.#index = new LateIndex(database, indexLagMax);
     this.#statements = prepareAll(database, sql);
   }
 
@@ -132,6 +129,7 @@ export class Tables {
    */
   insertLog(entry: LogRow): void {
     this.#entries.push(entry);
+    this.#index.add(entry);
   }
 
   /**
@@ -142,8 +140,10 @@ export class Tables {
    * @returns the entry taken under it, owned by the caller; null if there is none
    */
   taken(outbox: number, n: number): Taken | null {
+    const lsn = this.#index.find(outbox, n);
+    if (lsn === null) return null;
     this.#insertEntries();
-    return row(this.#statements.taken.get(outbox, n));
+    return row(this.#statements.taken.get(lsn));
   }
 
   /**
@@ -168,14 +168,12 @@ export class Tables {
   setOutbox(id: number, device: number, epoch: Uint8Array, last: number): void {
     const key = outboxKey(device, epoch);
     const known = this.#outbox(key, device, epoch);
-    this.#outboxes.change(key, { id: known?.id ?? id, device, epoch, last });
+    if (!known) this.#statements.addOutbox.run(id, device, epoch);
+    this.#outboxes.keep(key, { id: known?.id ?? id, last });
   }
 
-  #outbox(key: string, device: number, epoch: Uint8Array): OutboxRow | null {
-    return this.#outboxes.get(key, () => {
-      const found = row<Outbox>(this.#statements.outbox.get(device, epoch));
-      return found && { ...found, device, epoch };
-    });
+  #outbox(key: string, device: number, epoch: Uint8Array): Outbox | null {
+    return this.#outboxes.get(key, () => row(this.#statements.outbox.get(device, epoch)));
   }
 
   /**
@@ -184,11 +182,14 @@ export class Tables {
    * @throws what SQLite throws, such as for an outbox number that is taken
    */
   flush(): void {
-    const { setOutbox, setLast } = this.#statements;
     this.#insertEntries();
-    this.#outboxes.flush(({ id, device, epoch, last }) => setOutbox.run(id, device, epoch, last));
-    this.#lasts.flush((lsn, audience) => setLast.run(audience, lsn));
-    for (const memo of [this.#users, this.#rooms, this.#members]) memo.flush(() => {});
+    this.#index.flush();
+    for (const memo of this.#memos) memo.shrink();
+  }
+
+  /** The transaction was committed: what was noted in it is so. */
+  committed(): void {
+    this.#index.committed();
   }
 
   #insertEntries(): void {
@@ -211,9 +212,12 @@ export class Tables {
   /** The transaction was rolled back: what was noted in it is not so. */
   forget(): void {
     this.#entries = [];
-    for (const memo of [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members]) {
-      memo.forget();
-    }
+    this.#index.forget();
+    for (const memo of this.#memos) memo.forget();
+  }
+
+  get #memos(): readonly { shrink(): void; forget(): void }[] {
+    return [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members];
   }
 
   /**
@@ -223,7 +227,7 @@ export class Tables {
    * @returns the lsn of the audience's last entry, 0 if it has none
    */
   last(audience: string): number {
-    const look = () => row<{ last: number }>(this.#statements.last.get(audience))?.last ?? null;
+    const look = () => row<{ lsn: number }>(this.#statements.last.get(audience))?.lsn ?? null;
     return this.#lasts.get(audience, look) ?? 0;
   }
 
@@ -234,7 +238,7 @@ export class Tables {
    * @param lsn the entry's
    */
   setLast(audience: string, lsn: number): void {
-    this.#lasts.change(audience, lsn);
+    this.#lasts.keep(audience, lsn);
   }
 
   /**

@@ -26,7 +26,7 @@ import { MarkTables } from "../../lib/store/marks.ts";
 import { rebuild } from "../../lib/store/project.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
 import { ReceiptBook } from "../../lib/store/receipts.ts";
-import { openMemoryStore, SqliteLog } from "../../lib/store/sqlite_log.ts";
+import { memoryIndexLag, openMemoryStore, SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { readMemberships } from "../../lib/store/start.ts";
 import { inOnePiece } from "../support/published.ts";
 import type { SeededRandom } from "../support/random.ts";
@@ -99,7 +99,7 @@ export class SimServer {
   /** Starts on what is on the disk. */
   start(): void {
     const process = this.process = new Process(this.queue, this.wall);
-    this.store = new SqliteLog(this.store.database, process, this.random);
+    this.store = new SqliteLog(this.store.database, process, this.random, memoryIndexLag);
     const head = this.store.head();
     const hub = new Hub(head, readMemberships(this.store.database), this.temper);
     const presence = new Presence(hub);
@@ -192,7 +192,8 @@ export class SimServer {
     rebuild(database);
     this.#forgetMarksAfter(lsn);
     this.#addFurther();
-    this.store = new SqliteLog(database, new Process(this.queue, this.wall), this.random);
+    const process = new Process(this.queue, this.wall);
+    this.store = new SqliteLog(database, process, this.random, memoryIndexLag);
   }
 
   /** An older copy of the disk has older marks: none is about what is not there. */

@@ -83,10 +83,10 @@ Deno.test("SqliteLog.append() takes nothing ever again after a failure that is n
   using world = new World();
   const alice = world.register("alice");
   const { database } = world.store;
-  database.exec("ALTER TABLE audiences RENAME TO gone");
+  database.exec("ALTER TABLE reach RENAME TO gone");
   const append = () => world.store.append([message(world, alice, 1, 10)]);
   const { message: said } = assertThrows(append, Error);
-  database.exec("ALTER TABLE gone RENAME TO audiences");
+  database.exec("ALTER TABLE gone RENAME TO reach");
   assertThrows(append, Error, said);
   let isWritten = false;
   assertThrows(() => world.store.write(1, () => (isWritten = true)), Error, said);
