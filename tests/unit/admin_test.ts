@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { limits } from "../../lib/limits.ts";
 import type { ReceiptReader, Undelivered } from "../../lib/log/receipts.ts";
-import { Admin } from "../../lib/server/admin.ts";
+import { Admin, type AdminSources } from "../../lib/server/admin.ts";
 import { type AdminLine, readLines, safeJson } from "../../lib/server/admin_lines.ts";
 import { answerText } from "../../lib/server/admin_tables.ts";
 import { FakeSocket, ManualTimers, settled } from "../support/fake_socket.ts";
@@ -14,11 +14,15 @@ const message = (lsn: number): Undelivered => ({
 });
 
 /** The operator's side door, with a store that knows what a test says. */
-function opened(reader: Partial<ReceiptReader> = {}) {
+function opened(
+  reader: Partial<ReceiptReader> = {},
+  invite: AdminSources["invite"] = () => Promise.reject(new Error("nobody is to be invited")),
+) {
   const timers = new ManualTimers();
   const clock = new ManualClock(10_000);
   const isConnected = (device: number) => device === 3;
-  const admin = new Admin({ reader: reader as ReceiptReader, isConnected, clock, timers });
+  const sources = { reader: reader as ReceiptReader, invite, isConnected, clock, timers };
+  const admin = new Admin(sources);
   /** Asks, and takes the whole answer. */
   const ask = async (text: string): Promise<unknown[]> => {
     const socket = new FakeSocket();
