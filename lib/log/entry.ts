@@ -42,7 +42,7 @@ export interface EntrySpec {
 export const entryKinds = {
   registered: {
     kind: 1,
-    says: "To the lobby: a user with a first device; the lsn is the id of both. 0 is no invite.",
+    says: "To the lobby: a user with a first device; the lsn is the id of both.",
     body: {
       name: text(nameBytesMaxOnWire),
       deviceKey: bytes(digestBytes),
