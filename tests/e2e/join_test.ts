@@ -9,7 +9,8 @@ import { startClientProcess } from "../support/client_process.ts";
 import { runClient, withFolder } from "../support/e2e.ts";
 import { invitingTest, operator, prints } from "../support/inviting.ts";
 import { permittedTest } from "../support/permitted.ts";
-import { startServerProcess } from "../support/server_process.ts";
+import { Screen, whyNoScreen } from "../support/screen.ts";
+import { programCommand, startServerProcess } from "../support/server_process.ts";
 
 /** The link in what was printed. */
 function linkIn(text: string): string {
@@ -129,6 +130,35 @@ invitingTest("e2e: a later start prints how the owner gets in, and no link", asy
   await world.invited();
   assertEquals(world.server.printed.length, 2, "nothing more to say");
 });
+
+const noScreen = whyNoScreen();
+const onScreen = noScreen
+  ? (name: string) => Deno.test({ name: `${name} (${noScreen})`, ignore: true, fn: () => {} })
+  : invitingTest;
+
+onScreen(
+  "e2e: on a terminal an invite is drawn, and parley join asks for a name",
+  async (world) => {
+    const { server, folder } = world;
+    const [parleyd, parley] = (["server", "client"] as const).map((program) =>
+      programCommand(program).map((part) => `'${part}'`).join(" ")
+    );
+    const link = (await world.invite()).out;
+    const first = `${parleyd} invite --data ${server.data}`;
+    const then = `${parley} join '${link}' --data ${folder}/ann; echo exit $?; exec cat`;
+    await using screen = await Screen.open([160, 60], () => `${first}; ${then}`);
+    const asked = (lines: readonly string[]) => lines.at(-1)?.startsWith("Your name on ") ?? false;
+    const lines = await screen.until(asked);
+    assert(lines.some((line) => line.includes("comes in as a member, once, within 24 hours")));
+    assert(lines.filter((line) => /[▀▄█]{3}/.test(line)).length > 15, "the code");
+    await screen.enter("no name");
+    await screen.until((lines) => lines.some((line) => line.startsWith("A name is 1 to 32")));
+    await screen.until(asked);
+    await screen.enter("ann");
+    const end = await screen.until((lines) => lines.includes("exit 0"));
+    assert(end.some((line) => line.startsWith("you are ann on 127.0.0.1:")), end.join("\n"));
+  },
+);
 
 permittedTest("e2e: parley join exits 3 when there is no server", [
   "net",

@@ -9,6 +9,13 @@ import { withFolder } from "./e2e.ts";
 import { permittedTest } from "./permitted.ts";
 import { programCommand, type ServerProcess, startServerProcess } from "./server_process.ts";
 
+/** How a command ended. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
 /** What a test with such a server is given. */
 export interface InvitingWorld {
   /** The server that runs now. */
@@ -18,7 +25,7 @@ export interface InvitingWorld {
   /** Ends the server with this signal and starts another on the same data and port. */
   restart(signal: Deno.Signal): Promise<void>;
   /** Runs `parleyd invite`. */
-  invite(...args: string[]): Promise<{ code: number; out: string; err: string }>;
+  invite(...args: string[]): Promise<Ran>;
   /** Makes an invite, which must come. */
   invited(...args: string[]): Promise<Invite>;
 }
@@ -56,7 +63,7 @@ export function invitingTest(name: string, run: (world: InvitingWorld) => Promis
 }
 
 /** Runs a command of `parleyd` on a running server's data. */
-export async function operator(data: string, ...args: string[]) {
+export async function operator(data: string, ...args: string[]): Promise<Ran> {
   const [command, ...before] = programCommand("server");
   const all = [...before, ...args, "--data", data];
   const output = await new Deno.Command(command!, { args: all, stdin: "null" }).output();
