@@ -36,7 +36,7 @@ export function programCommand(program: "server" | "client"): string[] {
 }
 
 /** Whoever comes first has a name: most tests are about something else than coming in. */
-const openArgs: readonly string[] = ["--registration", "open"];
+export const openArgs: readonly string[] = ["--registration", "open"];
 
 /** Starts a server; `under` is a command that runs it, such as strace, and becomes that process. */
 export async function startServerProcess(
