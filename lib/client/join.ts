@@ -48,7 +48,7 @@ export function joinResult(event: ClientEvent, party: Party, command: string): J
       return {
         exitCode: noConnection,
         why:
-          safe`not joined: ${event.why}. The invite still counts; try again when the server can be \
+          safe`not joined: ${event.why}. Try again, with the same invite, when the server can be \
 reached`,
       };
     case "follows":

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
-import { allOf, invitingTest, latin1 } from "../support/inviting.ts";
+import { allOf, invitingTest, latin1, operator } from "../support/inviting.ts";
 import { makeDevice, type TestDevice, WireClient } from "../support/wire_client.ts";
 
 /** Logs in where that must fail, and tells the code. */
@@ -144,6 +144,24 @@ invitingTest("wire: a taken name costs no invite", async (world) => {
   assertEquals(await refused(port, await makeDevice("Alice", token)), codes.nameTaken);
   assert(await welcomed(port, await makeDevice("bob", token)) > 0);
 });
+
+invitingTest(
+  "wire: trace knows an invite, and nobody who is connected is given it",
+  async (world) => {
+    const { port, data } = world.server;
+    const owner = await world.invited("--role", "owner");
+    const client = await WireClient.open(port, await makeDevice("ann", owner.token));
+    await world.invited();
+    const traced = await operator(data, "trace", "2");
+    assertStringIncludes(traced.out, "2: invited in admins from the server");
+    // What she says comes after it, and back to her: whatever was before it has come too.
+    await client.say("lobby", "here");
+    await client.hears("here");
+    const kinds = client.entries.map(({ content }) => content?.kind);
+    assertEquals(kinds, ["created", "registered", "message"]);
+    client.close();
+  },
+);
 
 invitingTest("wire: the server keeps and notes no token, used or not", async (world) => {
   const { port } = world.server;
