@@ -87,6 +87,10 @@ export const limits = {
   adminMs: 60_000,
   /** Messages that one answer to the operator tells; others are counted. */
   adminMessagesMax: 200,
+  /** Users that may come in with one invite: a link that goes to more of them is known to anybody. */
+  inviteUsesMax: 1_000,
+  /** Milliseconds that an invite may count: who forgets one leaves no door open for longer. */
+  inviteLifeMsMax: 366 * 86_400_000,
   /** Connections in all. */
   connectionsMax: 10_240,
   /** Connections of one user that are logged in. */

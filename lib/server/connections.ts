@@ -15,7 +15,7 @@ import { limits } from "../limits.ts";
 import type { Head, LogAppender, LogReader, Membership } from "../log/log.ts";
 import type { MarkWriter, ReceiptReader } from "../log/receipts.ts";
 import { LogWriter } from "../log/writer.ts";
-import type { Committed } from "../log/submission.ts";
+import type { Committed, Outcome, Registration, Request } from "../log/submission.ts";
 import type { Socket } from "../net/link.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Appender } from "./appender.ts";
@@ -32,6 +32,8 @@ export interface ConnectionsOptions {
   readonly head: Head;
   /** All memberships of rooms that are open there. */
   readonly memberships: readonly Membership[];
+  /** Who may be registered. */
+  readonly registration: Registration;
   /** The server's identity key. */
   readonly identity: IdentityKey;
   /** Commits batches, and writes marks. */
@@ -73,7 +75,7 @@ export class Connections {
    * @param options what all connections share
    */
   constructor(options: ConnectionsOptions) {
-    const { head, memberships, identity, writer, reader, journal, failed } = options;
+    const { head, memberships, identity, writer, reader, journal, failed, registration } = options;
     const joiner = new RunJoiner();
     const batches = new LogWriter(systemClock, systemRandom, limits, head.timeMs);
     this.#hub = new Hub(head, memberships, limits);
@@ -97,6 +99,7 @@ export class Connections {
         receipts,
         joiner,
         random: systemRandom,
+        registration,
         serverKey: identity.publicKey,
         logId: head.logId,
         wallMs: systemClock.wallMs,
@@ -160,6 +163,16 @@ export class Connections {
       await new Promise<void>((resolve) => systemTimers.set(20, resolve));
     }
     await this.#keeper.close();
+  }
+
+  /**
+   * Queues what the operator asks of the log.
+   *
+   * @param request what is asked
+   * @param done is told the outcome, once it is durable
+   */
+  submit(request: Request, done: (outcome: Outcome) => void): void {
+    this.#appender.submit(request, done);
   }
 
   /**

@@ -12,6 +12,12 @@ import type { Action } from "../protocol/codec.ts";
 import { digestBytes, idBytes } from "../protocol/packets.ts";
 import type { Moved } from "./worker_call.ts";
 
+/** What devices submit, packed; and the rest, of which there is little, as it is. */
+export interface PackedSubmissions extends PackedBatch {
+  /** What did not come from devices, in order: where the text has null. */
+  readonly others: readonly Submission[];
+}
+
 /** What of a batch is text and numbers, and what is bytes, in the same order. */
 export interface PackedBatch {
   /** JSON: only what it takes along unchanged. */
@@ -28,7 +34,6 @@ type DeviceRow = [
   sizeBytes: number,
   action: Action | null,
 ];
-type RegisterRow = [name: string, timeMs: number, sizeBytes: number];
 type PublishedRow = [
   lsn: number,
   audience: Published["audience"],
@@ -46,23 +51,26 @@ type PublishedRow = [
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { packSubmissions, unpackSubmissions } from "./moved_batch.ts";
- * const certain = { timeMs: 5, salt: new Uint8Array(16), sizeBytes: 40 };
- * const batch = [{ by: "server", name: "al", deviceKey: new Uint8Array(32), ...certain }] as const;
+ * const [epoch, id, salt] = [new Uint8Array(16), new Uint8Array(16), new Uint8Array(16)];
+ * const action = { action: "leave", room: "dev" } as const;
+ * const from = { by: "device", user: 2, device: 2, epoch, n: 1, id, sizeBytes: 90 } as const;
+ * const batch = [{ ...from, action, timeMs: 5, salt }] as const;
  * assertEquals(unpackSubmissions(packSubmissions(batch)), [...batch]);
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
-export function packSubmissions(submissions: readonly Submission[]): PackedBatch {
+export function packSubmissions(submissions: readonly Submission[]): PackedSubmissions {
   const parts: Uint8Array[] = [];
-  const rows = submissions.map((one): DeviceRow | RegisterRow => {
-    if (one.by === "server") {
-      parts.push(one.deviceKey, one.salt);
-      return [one.name, one.timeMs, one.sizeBytes];
+  const others: Submission[] = [];
+  const rows = submissions.map((one): DeviceRow | null => {
+    if (one.by !== "device") {
+      others.push(one);
+      return null;
     }
     parts.push(one.epoch, one.id, one.salt);
     return [one.user, one.device, one.n, one.timeMs, one.sizeBytes, one.action];
   });
-  return { text: JSON.stringify(rows), bytes: concat(parts) };
+  return { text: JSON.stringify(rows), bytes: concat(parts), others };
 }
 
 /**
@@ -78,15 +86,12 @@ export function packSubmissions(submissions: readonly Submission[]): PackedBatch
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
-export function unpackSubmissions({ text, bytes }: PackedBatch): Submission[] {
+export function unpackSubmissions({ text, bytes, others }: PackedSubmissions): Submission[] {
   let at = 0;
+  let other = 0;
   const take = (count: number) => bytes.subarray(at, at += count);
-  return (JSON.parse(text) as (DeviceRow | RegisterRow)[]).map((row): Submission => {
-    if (row.length === 3) {
-      const [name, timeMs, sizeBytes] = row;
-      const deviceKey = take(digestBytes);
-      return { by: "server", name, deviceKey, timeMs, sizeBytes, salt: take(saltBytes) };
-    }
+  return (JSON.parse(text) as (DeviceRow | null)[]).map((row): Submission => {
+    if (!row) return others[other++]!;
     const [user, device, n, timeMs, sizeBytes, action] = row;
     const epoch = take(idBytes);
     const id = take(idBytes);

@@ -10,6 +10,7 @@ import type { EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
 import { decodeEntry } from "../log/entry.ts";
 import { audienceKey, audienceKinds, type DirectAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
+import { roles } from "../protocol/roles.ts";
 import { transaction } from "../sqlite/database.ts";
 import { indexAll } from "./late_index.ts";
 import { projectionNames, projectionTables, projectionVersion, projectionViews } from "./schema.ts";
@@ -28,9 +29,11 @@ type Projector<N extends EntryName> = (
 ) => void;
 
 const projectors: { readonly [N in EntryName]: Projector<N> } = {
-  registered(tables, { lsn }, { name, deviceKey }) {
-    tables.addUser(lsn, name, nameKey(name));
-    tables.addDevice(lsn, lsn, deviceKey);
+  registered(tables, { lsn }, { name, deviceKey, role, invite }) {
+    tables.people.addUser(lsn, name, nameKey(name), role);
+    tables.people.addDevice(lsn, lsn, deviceKey);
+    tables.people.useInvite(invite);
+    if (role === roles.owner) tables.people.voidOwnerInvites();
     tables.addSpan(lobbyKey, lsn, lsn);
     tables.countMember(lobbyRoom, 1);
   },
@@ -50,6 +53,9 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
   },
   message() {},
   refused() {},
+  invited({ people }, { lsn }, { hash, role, uses, expiresMs }) {
+    people.addInvite({ id: lsn, role, uses, expiresMs }, hash);
+  },
 };
 
 /**

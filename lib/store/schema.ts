@@ -4,6 +4,8 @@
  * @module
  */
 
+import { roles } from "../protocol/roles.ts";
+
 /** The log and what is not derived from it. The columns beside the bytes are for finding them. */
 const logTables = `
 CREATE TABLE meta (
@@ -84,7 +86,16 @@ export const projectionTables = `
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
-  key TEXT NOT NULL UNIQUE
+  key TEXT NOT NULL UNIQUE,
+  role INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX users_owner ON users (role) WHERE role = ${roles.owner};
+CREATE TABLE invites (
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  role INTEGER NOT NULL,
+  uses INTEGER NOT NULL,
+  expiresMs INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE devices (
   id INTEGER PRIMARY KEY,
@@ -143,6 +154,7 @@ CREATE VIEW counted AS
 /** The projections' names, for dropping and comparing them. */
 export const projectionNames: readonly string[] = [
   "users",
+  "invites",
   "devices",
   "rooms",
   "reach",
@@ -159,7 +171,7 @@ export const projectionViews: readonly string[] = ["placed", "counted"];
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 3;
+export const projectionVersion = 4;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
 export const migrations: readonly string[] = [logTables, markTables, checksums, lateIndex];

@@ -153,7 +153,7 @@ export class SqliteLog {
   /** Answers a batch that was rolled back; a repeat is told what it has, for which nothing is written. */
   #refuse(submissions: readonly Submission[]): Committed {
     const outcomes = submissions.map((submission): Outcome => {
-      if (submission.by === "server") {
+      if (submission.by !== "device") {
         return { outcome: "later", code: codes.unavailable, last: 0 };
       }
       const { device, epoch, n } = submission;

@@ -11,6 +11,7 @@ import { limits } from "../limits.ts";
 import { DamagedEntry } from "../log/damage.ts";
 import { LateIndex } from "./late_index.ts";
 import { Memo } from "./memo.ts";
+import { People } from "./people.ts";
 import { StoredEntries } from "./stored.ts";
 
 /** An entry's row in the log. */
@@ -61,12 +62,9 @@ const sql = {
   last: "SELECT lsn FROM placed WHERE audience = ? ORDER BY lsn DESC LIMIT 1",
   userByKey: "SELECT id FROM users WHERE key = ?",
   roomByKey: "SELECT id FROM rooms WHERE key = ?",
-  deviceByKey: "SELECT id, user FROM devices WHERE key = ?",
   openSpan: "SELECT since FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
   roomCount: `SELECT count(*) AS count FROM spans
     WHERE user = ? AND until IS NULL AND audience >= 'r' AND audience < 's'`,
-  addUser: "INSERT INTO users (id, name, key) VALUES (?, ?, ?)",
-  addDevice: "INSERT INTO devices (id, user, key) VALUES (?, ?, ?)",
   addRoom: "INSERT INTO rooms (id, name, key, members) VALUES (?, ?, ?, 0)",
   addSpan: "INSERT INTO spans (audience, user, since, until) VALUES (?, ?, ?, NULL)",
   endSpan: "UPDATE spans SET until = ? WHERE audience = ? AND user = ? AND until IS NULL",
@@ -90,6 +88,8 @@ const sql = {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class Tables {
+  /** Users and devices to be added, and invites: nothing of these is only noted. */
+  readonly people: People;
   readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
   #entries: LogRow[] = [];
@@ -108,6 +108,7 @@ export class Tables {
    * @param indexLagMax entries that the log's index may be behind it; at least 1
    */
   constructor(database: DatabaseSync, indexLagMax: number = limits.indexLagMax) {
+    this.people = new People(database);
     this.#stored = new StoredEntries(database);
     this.#index = new LateIndex(database, indexLagMax);
     this.#statements = prepareAll(database, sql);
@@ -279,16 +280,6 @@ export class Tables {
   }
 
   /**
-   * Finds a device by its public key.
-   *
-   * @param key 32 bytes
-   * @returns the device's id and its user's, or null for a key that is not known
-   */
-  deviceByKey(key: Uint8Array): { id: number; user: number } | null {
-    return row(this.#statements.deviceByKey.get(key));
-  }
-
-  /**
    * Tells whether a membership is open at this point of the log.
    *
    * @param audience a room or a direct, as `audienceKey` writes it
@@ -308,30 +299,6 @@ export class Tables {
    */
   roomCount(user: number): number {
     return row<{ count: number }>(this.#statements.roomCount.get(user))!.count;
-  }
-
-  /**
-   * Adds a user.
-   *
-   * @param id the lsn of the entry that registered them
-   * @param name as it was typed
-   * @param key as `nameKey` writes it
-   * @throws what SQLite throws when the key is taken
-   */
-  addUser(id: number, name: string, key: string): void {
-    this.#statements.addUser.run(id, name, key);
-  }
-
-  /**
-   * Adds a device.
-   *
-   * @param id the lsn of the entry that made it known
-   * @param user its user's id
-   * @param key its public key; 32 bytes
-   * @throws what SQLite throws when the key is known already
-   */
-  addDevice(id: number, user: number, key: Uint8Array): void {
-    this.#statements.addDevice.run(id, user, key);
   }
 
   /**

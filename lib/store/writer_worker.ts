@@ -10,7 +10,7 @@ import type { MarkBatch } from "../log/receipts.ts";
 import { systemClock, systemRandom } from "../seams.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { MarkTables } from "./marks.ts";
-import { packCommitted, type PackedBatch, unpackSubmissions } from "./moved_batch.ts";
+import { packCommitted, type PackedSubmissions, unpackSubmissions } from "./moved_batch.ts";
 import { SqliteLog } from "./sqlite_log.ts";
 import { serveCalls } from "./worker_call.ts";
 
@@ -26,7 +26,7 @@ serveCalls(self, {
     marks = new MarkTables(log.database);
     return { value: null, buffers: [] };
   },
-  append: (packed: PackedBatch) => packCommitted(log.append(unpackSubmissions(packed))),
+  append: (packed: PackedSubmissions) => packCommitted(log.append(unpackSubmissions(packed))),
   note(batch: MarkBatch) {
     const count = Object.values(batch).reduce((sum, all) => sum + all.length, 0);
     log.write(count * markBytes, () => marks.note(batch));

@@ -1,12 +1,17 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { codes } from "../../lib/errors.ts";
-import type { Committed, Outcome, Published, Submission } from "../../lib/log/submission.ts";
+import {
+  type Committed,
+  type Outcome,
+  type Published,
+  registrations,
+  type Submission,
+} from "../../lib/log/submission.ts";
 import { actions, type ActionSpec } from "../../lib/protocol/actions.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import {
   packCommitted,
-  type PackedBatch,
   packSubmissions,
   unpackCommitted,
   unpackSubmissions,
@@ -43,8 +48,18 @@ const anySubmission: fc.Arbitrary<Submission> = fc.oneof(
   }, { noNullPrototype: true }),
   fc.record({
     by: fc.constant("server" as const),
+    registration: fc.constantFrom(...registrations),
+    invite: fc.option(anyBytes(32)),
     name: fc.string({ unit: "binary" }),
     deviceKey: anyBytes(32),
+    ...certain,
+  }, { noNullPrototype: true }),
+  fc.record({
+    by: fc.constant("operator" as const),
+    hash: anyBytes(32),
+    role: fc.nat(),
+    uses: fc.nat(),
+    lifeMs: lsn,
     ...certain,
   }, { noNullPrototype: true }),
 );
@@ -71,15 +86,10 @@ const anyCommitted: fc.Arbitrary<Committed> = fc.record({
   digest: anyBytes(32),
 }, { noNullPrototype: true });
 
-/** Moves a value as it moves from one thread to another. */
-function over(packed: PackedBatch, transfer: ArrayBuffer[] = []): PackedBatch {
-  return structuredClone(packed, { transfer });
-}
-
 Deno.test(`a batch comes over as it was: seed ${seed}`, () => {
   fc.assert(
     fc.property(fc.array(anySubmission), (batch) => {
-      assertEquals(unpackSubmissions(over(packSubmissions(batch))), batch);
+      assertEquals(unpackSubmissions(structuredClone(packSubmissions(batch))), batch);
     }),
     { seed },
   );
@@ -89,7 +99,7 @@ Deno.test(`what was committed comes over as it was, its frames behind each other
   fc.assert(
     fc.property(anyCommitted, (committed) => {
       const { value, buffers } = packCommitted(committed);
-      const came = unpackCommitted(over(value, buffers));
+      const came = unpackCommitted(structuredClone(value, { transfer: buffers }));
       assertEquals(came, committed);
       assertEquals(value.bytes.length, 0, "it moved");
       let end: number | null = null;

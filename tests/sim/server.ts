@@ -32,6 +32,7 @@ import { inOnePiece } from "../support/published.ts";
 import type { SeededRandom } from "../support/random.ts";
 import { type EventQueue, Process } from "./clock.ts";
 import { simKey, simVerify } from "./crypto.ts";
+import { openly } from "../support/openly.ts";
 
 /** How slow a server's disk is, and how much it keeps in memory. */
 export interface ServerTemper extends RingBounds {
@@ -88,7 +89,7 @@ export class SimServer {
   /** Takes users in as logins would, before anybody is connected. */
   register(users: readonly { readonly name: string; readonly key: Uint8Array }[]): void {
     const submissions = users.map(({ name, key }) => ({
-      ...{ by: "server", name, deviceKey: key, sizeBytes: 0 } as const,
+      ...{ ...openly, name, deviceKey: key, sizeBytes: 0 } as const,
       timeMs: this.store.head().timeMs,
       salt: this.random.bytes(16),
     }));
@@ -110,7 +111,14 @@ export class SimServer {
     const batches = new LogWriter(process, this.random, limits, head.timeMs);
     const { random, identity } = this;
     const serverKey = identity.publicKey;
-    const shared = { random, serverKey, logId: head.logId, wallMs: () => process.wallMs() };
+    const { registration } = openly;
+    const shared = {
+      random,
+      registration,
+      serverKey,
+      logId: head.logId,
+      wallMs: () => process.wallMs(),
+    };
     const connections = this.#connections = new Set();
     this.#context = {
       session: { hub, logins: new Logins(), presence, receipts, joiner, ...shared },
