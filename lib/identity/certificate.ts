@@ -1,0 +1,180 @@
+/**
+ * The server's TLS certificate: one that it makes for itself, and again before it ends. Who the
+ * server is stands in its identity key; the certificate only carries the channel.
+ *
+ * @module
+ */
+
+import { createHash, X509Certificate } from "node:crypto";
+import { limits } from "../limits.ts";
+import type { Random } from "../seams.ts";
+import { readIfThere, writeDurably } from "./key_file.ts";
+
+/** The name that every server's certificate is for. Nobody can be given one under `.invalid`. */
+export const certificateName = "parley.invalid";
+
+/** What both sides name when they agree on what goes through TLS: Parley's frames. */
+export const alpnName = "parley/1";
+
+/** A certificate with its secret key. */
+export interface Certificate {
+  /** The certificate, as PEM. */
+  readonly certificate: string;
+  /** Its secret key, PKCS #8 as PEM. */
+  readonly key: string;
+  /** SHA-256 of the certificate's DER: what goes into what is signed at login; 32 bytes. */
+  readonly hash: Uint8Array;
+  /** When it begins to hold; wall clock, milliseconds. */
+  readonly beginsMs: number;
+  /** When it ends to hold; wall clock, milliseconds. */
+  readonly endsMs: number;
+}
+
+const dayMs = 86_400_000;
+const serialBytes = 16;
+
+/**
+ * Makes a certificate and its key.
+ *
+ * @param nowMs wall clock, milliseconds
+ * @param random gives the serial number
+ * @returns the pair, in memory only
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { systemRandom } from "../seams.ts";
+ * import { isDue, makeCertificate } from "./certificate.ts";
+ * const nowMs = Date.UTC(2026, 0, 1);
+ * assertEquals(isDue(await makeCertificate(nowMs, systemRandom), nowMs), false);
+ * ```
+ * @see docs/PROTOCOL.md, section "Transport"
+ */
+export async function makeCertificate(nowMs: number, random: Random): Promise<Certificate> {
+  const { signOwn } = await import("./certificate_maker.ts");
+  const serial = random.bytes(serialBytes);
+  // A serial number is positive and has no zero before it.
+  serial[0] = (serial[0]! & 0x3f) | 0x40;
+  const made = await signOwn({
+    name: certificateName,
+    // A clock may be wrong by some days, here or there, without anybody being locked out.
+    beginsMs: nowMs - limits.certificateEarlyDays * dayMs,
+    endsMs: nowMs + limits.certificateDays * dayMs,
+    serial,
+  });
+  const certificate = toPem("CERTIFICATE", made.certificate);
+  return describe(certificate, toPem("PRIVATE KEY", made.key));
+}
+
+/**
+ * Tells whether a certificate is to be replaced: some time before it ends, so that nobody meets one
+ * that has ended; or when it has not begun, since the clock was wrong when it was made.
+ *
+ * @param certificate when it begins and ends
+ * @param nowMs wall clock, milliseconds
+ * @returns whether it is time for another
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { isDue } from "./certificate.ts";
+ * const day = 86_400_000;
+ * assertEquals(isDue({ beginsMs: 0, endsMs: 90 * day }, 59 * day), false);
+ * assertEquals(isDue({ beginsMs: 0, endsMs: 90 * day }, 60 * day), true);
+ * ```
+ * @see docs/adr/0008-tls.md
+ */
+export function isDue(
+  { beginsMs, endsMs }: Pick<Certificate, "beginsMs" | "endsMs">,
+  nowMs: number,
+): boolean {
+  return nowMs < beginsMs || nowMs >= endsMs - limits.certificateRenewDays * dayMs;
+}
+
+/**
+ * Reads the certificate of a data folder, and makes another one where there is none, where it is
+ * damaged and where it is due: unlike the identity key it can be replaced by anybody who has that.
+ *
+ * @param path the file, which has the certificate and its key; its folder exists
+ * @param nowMs wall clock, milliseconds
+ * @param random gives the serial number of a new one
+ * @returns the certificate, durable on disk before it is returned
+ * @throws {Deno.errors.PermissionDenied} when the file can't be read or written
+ * @example
+ * ```ts ignore
+ * import { systemRandom } from "../seams.ts";
+ * import { readOrMakeCertificate } from "./certificate.ts";
+ * const certificate = await readOrMakeCertificate("data/tls.pem", Date.now(), systemRandom);
+ * ```
+ * @see docs/ARCHITECTURE.md, section "identity"
+ */
+export async function readOrMakeCertificate(
+  path: string,
+  nowMs: number,
+  random: Random,
+): Promise<Certificate> {
+  const text = readIfThere(path);
+  const held = text === null ? null : parse(text);
+  if (held && !isDue(held, nowMs)) return held;
+  const made = await makeCertificate(nowMs, random);
+  writeDurably(path, `${made.key}${made.certificate}`);
+  return made;
+}
+
+/**
+ * The hash by which both sides name a certificate.
+ *
+ * @param der the certificate
+ * @returns SHA-256; 32 bytes, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { certificateHash } from "./certificate.ts";
+ * assertEquals(certificateHash(new Uint8Array()).length, 32);
+ * ```
+ * @see docs/PROTOCOL.md, section "Handshake"
+ */
+export function certificateHash(der: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(der).digest());
+}
+
+/**
+ * Writes bytes as PEM.
+ *
+ * @param label such as `CERTIFICATE`
+ * @param der the bytes
+ * @returns lines of 64 characters between a first and a last line, with a newline at the end
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { toPem } from "./certificate.ts";
+ * assertEquals(toPem("X", new Uint8Array(1)), "-----BEGIN X-----\nAA==\n-----END X-----\n");
+ * ```
+ * @see RFC 7468
+ */
+export function toPem(label: string, der: Uint8Array): string {
+  const lines = der.toBase64().replaceAll(/.{64}(?=.)/g, "$&\n");
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+}
+
+function parse(text: string): Certificate | null {
+  const [key] = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n?/.exec(text) ?? [];
+  const [certificate] = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/.exec(text) ??
+    [];
+  if (!key || !certificate) return null;
+  try {
+    return describe(certificate, key);
+  } catch {
+    return null;
+  }
+}
+
+function describe(certificate: string, key: string): Certificate {
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  const base64 = certificate.replaceAll(/-----[A-Z ]+-----|\s/g, "");
+  return {
+    certificate,
+    key,
+    hash: certificateHash(Uint8Array.fromBase64(base64)),
+    beginsMs: Date.parse(validFrom),
+    endsMs: Date.parse(validTo),
+  };
+}
