@@ -5,6 +5,7 @@
  */
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
 import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
 import { isName } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
@@ -37,13 +38,15 @@ on a server: its key is in the data folder.
 
 ${exitCodesText}
 
-What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+What travels is encrypted (TLS 1.3). The server's fingerprint is kept at first contact, and a server
+with another one is not talked to.`;
 
 interface Common {
   readonly server?: Address;
   readonly name?: string;
   readonly data?: string;
   readonly json?: true;
+  readonly plaintext: ClearText | true;
 }
 
 /**
@@ -57,7 +60,7 @@ interface Common {
  * @see docs/adr/0001-command-framework.md
  */
 export async function runClientCommand(args: readonly string[]): Promise<void> {
-  await makeCommand().parseAsync([...args], { from: "user" });
+  await makeCommand().parseAsync(spellOut(args), { from: "user" });
 }
 
 function makeCommand() {
@@ -70,6 +73,12 @@ function makeCommand() {
     .addOption(new Option("--name <name>", "your name on it").env("PARLEY_NAME").argParser(name))
     .option("--data <folder>", "where keys are kept, instead of this system's usual place", folder)
     .option("--json", "one JSON object a line, for programs")
+    .addOption(
+      new Option(
+        "--plaintext [anywhere]",
+        "clear text instead of TLS, to this machine alone; with =anywhere to any server",
+      ).argParser(clearText).default("no" as ClearText, "TLS"),
+    )
     .addHelpText("after", examples)
     .helpCommand(true)
     .showHelpAfterError("(parley --help tells more)")
@@ -121,16 +130,18 @@ function makeCommand() {
 
 async function begin(
   program: { error(message: string): never },
-  { server, name, data }: Common,
+  { server, name, data, plaintext }: Common,
 ): Promise<Start> {
   if (!server) program.error("error: which server? Give --server host:port, or set PARLEY_SERVER");
   if (!name) program.error("error: who are you? Give --name, or set PARLEY_NAME");
+  const clear = plaintext === true ? "loopback" : plaintext;
+  if (isTooOpen(clear, server)) program.error(tooOpen(server));
   try {
     const base = data ?? usualDataFolder(Deno.build.os, environment);
     const seams = { random: systemRandom, timers: systemTimers };
     const folder = await openClientFolder(base, name, server, seams, giveUpFiles);
     const party = { server: formatAddress(server), name, folder: folder.path };
-    return { party, address: server, folder };
+    return { party, address: server, folder, clear };
   } catch (error) {
     if (error instanceof DataFolderError) stop(error, exitCodes.usage);
     throw error;
@@ -141,6 +152,18 @@ async function begin(
 function stop(error: Error, exitCode: number): never {
   say(safeText(error.message));
   Deno.exit(exitCode);
+}
+
+function clearText(value: string): ClearText {
+  const parsed = parseClearText(value);
+  if (!parsed) throw new InvalidArgumentError("Write --plaintext or --plaintext=anywhere.");
+  return parsed;
+}
+
+function tooOpen(server: Address): string {
+  return `error: everybody on the way to ${formatAddress(server)} could read and change what is ` +
+    "said in clear text. Leave out --plaintext; or, if that is what you want, write " +
+    "--plaintext=anywhere";
 }
 
 function noCommand(typed: string, commands: readonly { name(): string }[]): SafeText {

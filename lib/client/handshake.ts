@@ -37,6 +37,8 @@ export interface HandshakeContext {
   readonly pin: ServerPin;
   /** Gives the nonce. */
   readonly random: Random;
+  /** SHA-256 of the certificate of this connection; 32 bytes. Absent in clear text. */
+  readonly channel?: Uint8Array;
 }
 
 /** What the handshake needs done, and whom it tells; each `done` is called later, or never. */
@@ -139,7 +141,7 @@ export class Handshake {
    * @param packet the fields of `challenge`
    */
   challenge({ version, nonce, serverKey, signature }: PacketFields<"challenge">): void {
-    const { deviceKey, party } = this.#context;
+    const { deviceKey, party, channel = clearChannel } = this.#context;
     if (!versions.includes(version)) {
       this.#ports.end(unreadable(`version ${version} was not offered`));
       return;
@@ -150,7 +152,7 @@ export class Handshake {
       version,
       serverNonce,
       serverKey,
-      channel: clearChannel,
+      channel,
     };
     this.#ports.verify(serverKey, serverMessage(transcript), signature, (valid) => {
       if (!valid) this.#ports.end(unprovenServer(party));

@@ -5,7 +5,9 @@
  */
 
 import { verifySignature } from "../identity/keys.ts";
-import { type Address, dial } from "../net/tcp.ts";
+import { type ClearText, dialClear } from "../net/clear.ts";
+import type { Address } from "../net/tcp.ts";
+import { TlsDialer } from "../net/tls_dial.ts";
 import type { SafeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Connection } from "./connection.ts";
@@ -25,6 +27,8 @@ export interface Start {
   readonly party: Party;
   /** Where the server listens. */
   readonly address: Address;
+  /** Whether to speak clear text instead of TLS. */
+  readonly clear: ClearText;
   /** The device's key and mailbox, and what is known of the server. */
   readonly folder: Pick<ClientFolder, "key" | "pin" | "mailbox" | "lock">;
 }
@@ -52,7 +56,7 @@ export const patienceMs = 30_000;
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export function makeLine(
-  { address, party, folder }: Start,
+  { address, party, folder, clear }: Start,
   reader: string | null,
   tell: (event: ClientEvent) => void,
   output: Pick<Output, "isBehind" | "settled"> = screen,
@@ -60,7 +64,9 @@ export function makeLine(
   const { key, pin, mailbox, lock } = folder;
   const seams = { clock: systemClock, timers: systemTimers, random: systemRandom };
   const settled = () => output.settled();
-  const dialServer = (signal: AbortSignal) => dial(address, signal);
+  const dialer = new TlsDialer(address, systemClock);
+  const dialServer = (signal: AbortSignal) =>
+    clear === "no" ? dialer.dial(signal) : dialClear(address, signal);
   return new SharedLine({
     store: new MailboxStore(mailbox),
     outboxStore: new OutboxStore(mailbox.database, mailbox.batch, systemRandom),

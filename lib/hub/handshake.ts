@@ -27,6 +27,8 @@ export interface HandshakeContext {
   readonly serverKey: Uint8Array;
   /** Gives the nonces. */
   readonly random: Random;
+  /** SHA-256 of the certificate of this connection; 32 bytes. Absent in clear text. */
+  readonly channel?: Uint8Array;
 }
 
 /** What a handshake tells its session. */
@@ -109,10 +111,10 @@ export class Handshake {
       this.#listener.fail(codes.noVersion, `this server speaks ${protocolVersions.join(", ")}`);
       return;
     }
-    const { serverKey, random } = this.#context;
+    const { serverKey, random, channel = clearChannel } = this.#context;
     const nonce = random.bytes(digestBytes);
     const hello = payload.slice();
-    const transcript = { hello, version, serverNonce: nonce, serverKey, channel: clearChannel };
+    const transcript = { hello, version, serverNonce: nonce, serverKey, channel };
     this.#ports.sign(serverMessage(transcript), (signature) => {
       this.#transcript = transcript;
       this.#listener.say(encodePacket("challenge", { version, nonce, serverKey, signature }));

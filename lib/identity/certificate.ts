@@ -155,6 +155,27 @@ export function toPem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
+/**
+ * Tells from when to when a certificate holds.
+ *
+ * @param certificate as PEM
+ * @returns wall clock, milliseconds
+ * @throws {Error} when it is no certificate
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { systemRandom } from "../seams.ts";
+ * import { holdsWhen, makeCertificate } from "./certificate.ts";
+ * const made = await makeCertificate(Date.UTC(2026, 0, 1), systemRandom);
+ * assertEquals(holdsWhen(made.certificate).endsMs, made.endsMs);
+ * ```
+ * @see RFC 5280, section 4.1.2.5
+ */
+export function holdsWhen(certificate: string): Pick<Certificate, "beginsMs" | "endsMs"> {
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  return { beginsMs: Date.parse(validFrom), endsMs: Date.parse(validTo) };
+}
+
 function parse(text: string): Certificate | null {
   const [key] = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n?/.exec(text) ?? [];
   const [certificate] = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/.exec(text) ??
@@ -168,13 +189,11 @@ function parse(text: string): Certificate | null {
 }
 
 function describe(certificate: string, key: string): Certificate {
-  const { validFrom, validTo } = new X509Certificate(certificate);
   const base64 = certificate.replaceAll(/-----[A-Z ]+-----|\s/g, "");
   return {
     certificate,
     key,
     hash: certificateHash(Uint8Array.fromBase64(base64)),
-    beginsMs: Date.parse(validFrom),
-    endsMs: Date.parse(validTo),
+    ...holdsWhen(certificate),
   };
 }

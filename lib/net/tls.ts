@@ -142,9 +142,10 @@ class Handshakes {
     try {
       const { alpnProtocol } = await conn.handshake();
       if (ended) throw new Error("too slow, or too many at a time");
-      // Who names no protocol at all is let through by the runtime.
-      if (alpnProtocol !== alpnName) throw new Error(`no ALPN ${alpnName}`);
-      this.ports.accept(new TlsSocket(conn, hash), remote);
+      // The runtime refuses who names another protocol, and lets through who names none: such as
+      // a client that only reads the certificate.
+      if (alpnProtocol === alpnName) this.ports.accept(new TlsSocket(conn, hash), remote);
+      else end();
     } catch (error) {
       this.ports.unshaken(remote, ended ? "too slow, or too many" : (error as Error).message);
       end();

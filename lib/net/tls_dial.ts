@@ -8,7 +8,14 @@
 
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { alpnName, certificateHash, certificateName, toPem } from "../identity/certificate.ts";
+import {
+  alpnName,
+  certificateHash,
+  certificateName,
+  holdsWhen,
+  toPem,
+} from "../identity/certificate.ts";
+import type { Clock } from "../seams.ts";
 import type { Socket } from "./link.ts";
 import { StreamSocket } from "./stream_socket.ts";
 import { type Address, dial, formatAddress } from "./tcp.ts";
@@ -33,22 +40,25 @@ export class ClearServerError extends Error {
  *
  * @example
  * ```ts ignore
- * const dialer = new TlsDialer({ hostname: "chat.example", port: 7667 });
+ * const dialer = new TlsDialer({ hostname: "chat.example", port: 7667 }, systemClock);
  * const socket = await dialer.dial(AbortSignal.timeout(10_000));
  * ```
  * @see docs/adr/0008-tls.md
  */
 export class TlsDialer {
   readonly #address: Address;
+  readonly #clock: Clock;
   #certificate: Uint8Array | null = null;
 
   /**
    * Starts without a certificate.
    *
    * @param address the server's
+   * @param clock tells whether it may be this machine's clock that is wrong
    */
-  constructor(address: Address) {
+  constructor(address: Address, clock: Clock) {
     this.#address = address;
+    this.#clock = clock;
   }
 
   /**
@@ -76,7 +86,7 @@ export class TlsDialer {
     return socket;
   }
 
-  /** Believes anything, and so says nothing on that connection. */
+  /** Believes anything, and so says nothing on that connection, not even a protocol's name. */
   async #read(signal: AbortSignal): Promise<Uint8Array> {
     try {
       const stream = await shakeHands(this.#address, { rejectUnauthorized: false }, signal);
@@ -90,8 +100,15 @@ export class TlsDialer {
   }
 
   async #open(certificate: Uint8Array, signal: AbortSignal): Promise<Socket> {
-    const ca = [toPem("CERTIFICATE", certificate)];
-    const stream = await shakeHands(this.#address, { ca }, signal);
+    const pem = toPem("CERTIFICATE", certificate);
+    const { beginsMs, endsMs } = holdsWhen(pem);
+    const nowMs = this.#clock.wallMs();
+    if (nowMs < beginsMs || nowMs > endsMs) throw new TlsError(wrongTime(beginsMs, endsMs, nowMs));
+    const stream = await shakeHands(
+      this.#address,
+      { ca: [pem], ALPNProtocols: [alpnName] },
+      signal,
+    );
     // `ca` is added to the authorities that this machine trusts: one of them may have signed
     // another certificate for the name. What counts is the one of this very connection.
     const channel = certificateHash(shownBy(stream));
@@ -99,8 +116,18 @@ export class TlsDialer {
       stream.destroy();
       throw new TlsError("the certificate changed between two connections");
     }
+    if (stream.alpnProtocol !== alpnName) {
+      stream.destroy();
+      throw new TlsError("what listens there is no Parley server");
+    }
     return new StreamSocket(stream, channel);
   }
+}
+
+function wrongTime(...times: readonly [number, number, number]): string {
+  const [begins, ends, now] = times.map((ms) => new Date(ms).toISOString().slice(0, 10));
+  return `its certificate holds from ${begins} to ${ends}, and this machine's clock says ${now}: ` +
+    "one of the two clocks is wrong";
 }
 
 /** @returns a connection of which nothing was read */
@@ -121,18 +148,14 @@ async function shakeHands(
   tcp.once("connect", () => {
     // Only here: what is written later goes out at once, under TLS too.
     tcp.setNoDelay(true);
-    const agreed = { servername: certificateName, ALPNProtocols: [alpnName] };
-    const stream = connectTls({ socket: tcp, ...agreed, ...trust });
+    const stream = connectTls({ socket: tcp, servername: certificateName, ...trust });
     const failed = (error: Error) => {
       given.reject(new TlsError(error.message));
       stream.destroy();
     };
     stream.on("error", failed);
     stream.once("close", () => failed(new Error("closed while shaking hands")));
-    stream.once("secureConnect", () => {
-      if (stream.alpnProtocol === alpnName) given.resolve(stream);
-      else failed(new Error("what listens there is no Parley server"));
-    });
+    stream.once("secureConnect", () => given.resolve(stream));
   });
   try {
     return await given.promise;

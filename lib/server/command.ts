@@ -6,6 +6,7 @@
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { KeyFileError } from "../identity/key_file.ts";
+import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
 import { type Address, defaultPort, formatAddress, ListenError, parseAddress } from "../net/tcp.ts";
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
@@ -20,7 +21,7 @@ import type { RunningServer } from "./parleyd.ts";
 
 const defaultData = "parley-data";
 
-/** Without being told otherwise the server is for its own machine: nothing is encrypted yet. */
+/** Without being told otherwise the server is for its own machine: whoever can reach it may register. */
 const usualAddress: Address = { hostname: "127.0.0.1", port: defaultPort };
 
 const examples = `
@@ -33,7 +34,8 @@ Examples:
   parleyd undelivered --older 1h           what somebody has on no device
   parleyd verify --data /var/lib/parley    prove that the log is whole
 
-What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+What travels is encrypted (TLS 1.3), under a certificate that parleyd makes and renews by itself.
+Clients know the server by its fingerprint, which it prints when it starts.`;
 
 /**
  * Reads the command line and runs the server until it is told to stop.
@@ -57,13 +59,23 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
       new Option("--data <folder>", "where everything is kept; made if it is missing")
         .argParser(folder).default(defaultData),
     )
+    .addOption(
+      new Option(
+        "--plaintext [anywhere]",
+        "clear text instead of TLS, on this machine alone; with =anywhere for any address",
+      ).argParser(clearText).default("no" as ClearText, "TLS"),
+    )
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     // What stands after a command's name is that command's.
     .enablePositionalOptions()
-    .action(async (options) => await run(options.listen, options.data));
+    .action(async ({ listen, data, plaintext }, command) => {
+      const clear = plaintext === true ? "loopback" : plaintext;
+      if (isTooOpen(clear, listen)) command.error(tooOpen(listen));
+      await run(listen, data, clear !== "no");
+    });
   command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
     .description("Asks the running server who has an entry, who has not, and since when.")
     .option("--data <folder>", "the running server's data folder")
@@ -90,7 +102,19 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     .description("Prove that the log is whole; the server may be running.")
     .option("--data <folder>", "the server's data folder")
     .action(async ({ data }) => await verify(data ?? command.opts().data));
-  await command.parseAsync([...args], { from: "user" });
+  await command.parseAsync(spellOut(args), { from: "user" });
+}
+
+function clearText(value: string): ClearText {
+  const parsed = parseClearText(value);
+  if (!parsed) throw new InvalidArgumentError("Write --plaintext or --plaintext=anywhere.");
+  return parsed;
+}
+
+function tooOpen(listen: Address): string {
+  return `error: on ${formatAddress(listen)} everybody on the way could read and change what is ` +
+    "said in clear text. Leave out --plaintext; or, if that is what you want, write " +
+    "--plaintext=anywhere";
 }
 
 function address(text: string): Address {
@@ -129,7 +153,7 @@ async function tell(data: string, question: AdminQuestion, json: boolean): Promi
   }
 }
 
-async function run(listen: Address, data: string): Promise<void> {
+async function run(listen: Address, data: string, clear: boolean): Promise<void> {
   const { startServer } = await import("./parleyd.ts");
   const errors = new LineSink(Deno.stderr);
   const journal = makeJournal(systemClock, (line) => errors.line(line));
@@ -138,6 +162,7 @@ async function run(listen: Address, data: string): Promise<void> {
     server = await startServer({
       listen,
       data,
+      clear,
       journal,
       listening: (address, fingerprint) => {
         console.log(`parleyd ${version} is listening on ${formatAddress(address)}`);

@@ -7,7 +7,7 @@
 import { fingerprint } from "../identity/keys.ts";
 import { readOrMakeKey } from "../identity/key_file.ts";
 import type { Socket } from "../net/link.ts";
-import { type Address, listen } from "../net/tcp.ts";
+import type { Address } from "../net/tcp.ts";
 import { hasUnixSockets, listenUnix } from "../net/unix.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { openStore } from "../store/open.ts";
@@ -16,6 +16,7 @@ import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
 import type { Journal } from "./journal.ts";
+import { listenForClients } from "./listening.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly listen: Address;
   /** The data folder; made if it is missing. */
   readonly data: string;
+  /** Whether to listen in clear text instead of under TLS. */
+  readonly clear: boolean;
   /** Takes what the operator should know. */
   readonly journal: Journal;
   /** Connections are taken from now on; told with the identity key's fingerprint, 64 hex digits. */
@@ -54,6 +57,7 @@ export interface RunningServer {
  * const server = await startServer({
  *   listen: { hostname: "127.0.0.1", port: 0 },
  *   data: "data",
+ *   clear: false,
  *   journal: () => {},
  *   listening: (address, fingerprint) => console.log(address.port, fingerprint),
  *   failed: () => {},
@@ -68,12 +72,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const identity = await readOrMakeKey(folder.keyPath, systemRandom);
   const store = openStore(folder.databasePath);
   const { head, memberships } = store;
-  const listening = listen(
-    options.listen,
+  const certificatePath = options.clear ? null : folder.certificatePath;
+  const listening = await listenForClients(
+    { listen: options.listen, certificatePath, journal },
     (...accepted) => connections.accept(...accepted),
-    (error) => {
-      journal("acceptFailed", { reason: error.message });
-    },
   );
   const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
   options.listening(listening.address, fingerprint(identity.publicKey));

@@ -12,7 +12,7 @@ const all = ["net", "read", "write", "run", "env"] as const;
 
 /** Runs a program to its end. */
 async function run(program: "server" | "client", ...args: string[]) {
-  const [command, ...before] = programCommand(program);
+  const [command, ...before] = programCommand(program, "tls");
   const output = await new Deno.Command(command!, { args: [...before, ...args], stdin: "null" })
     .output();
   const decoder = new TextDecoder();
