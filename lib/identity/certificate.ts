@@ -177,13 +177,15 @@ export function holdsWhen(certificate: string): Pick<Certificate, "beginsMs" | "
 }
 
 function parse(text: string): Certificate | null {
-  const [key] = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n?/.exec(text) ?? [];
-  const [certificate] = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/.exec(text) ??
-    [];
+  const block = (label: string) =>
+    new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`).exec(text)?.[0];
+  const key = block("PRIVATE KEY");
+  const certificate = block("CERTIFICATE");
   if (!key || !certificate) return null;
   try {
-    return describe(certificate, key);
+    return describe(`${certificate}\n`, `${key}\n`);
   } catch {
+    // Damaged: another takes its place.
     return null;
   }
 }

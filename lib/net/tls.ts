@@ -122,7 +122,10 @@ class Acceptor {
   }
 }
 
-/** Who is shaking hands: bounded in time and number, the oldest gives way. */
+/**
+ * Who is shaking hands: bounded in time and number, the oldest gives way. What is closed here is no
+ * longer of this program; the runtime holds its socket until the other side ends it, too.
+ */
 class Handshakes {
   readonly #waiting = new Set<() => void>();
 
