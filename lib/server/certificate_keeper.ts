@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Certificate, isDue, makeCertificate } from "../identity/certificate.ts";
+import { type Certificate, isDue } from "../identity/certificate.ts";
+import { makeCertificate } from "../identity/own_certificate.ts";
 import { limits } from "../limits.ts";
 import type { Clock, Random, Timers } from "../seams.ts";
 import type { Journal } from "./journal.ts";

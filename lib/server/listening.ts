@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOrMakeCertificate } from "../identity/certificate.ts";
+import { readOrMakeCertificate } from "../identity/own_certificate.ts";
 import type { Socket } from "../net/link.ts";
 import { type Address, listen, type Listening } from "../net/tcp.ts";
 import { listenTls } from "../net/tls.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Certificate, makeCertificate } from "../../lib/identity/certificate.ts";
+import type { Certificate } from "../../lib/identity/certificate.ts";
+import { makeCertificate } from "../../lib/identity/own_certificate.ts";
 import type { Socket } from "../../lib/net/link.ts";
 import { listenTls, type TlsListening } from "../../lib/net/tls.ts";
 import { systemRandom, systemTimers, type Timers } from "../../lib/seams.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { type Certificate, makeCertificate } from "../../lib/identity/certificate.ts";
+import type { Certificate } from "../../lib/identity/certificate.ts";
+import { makeCertificate } from "../../lib/identity/own_certificate.ts";
 import { limits } from "../../lib/limits.ts";
 import { systemRandom } from "../../lib/seams.ts";
 import { CertificateKeeper } from "../../lib/server/certificate_keeper.ts";

@@ -1,11 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import {
-  certificateHash,
-  isDue,
-  makeCertificate,
-  readOrMakeCertificate,
-  toPem,
-} from "../../lib/identity/certificate.ts";
+import { certificateHash, isDue, toPem } from "../../lib/identity/certificate.ts";
+import { makeCertificate, readOrMakeCertificate } from "../../lib/identity/own_certificate.ts";
 import { limits } from "../../lib/limits.ts";
 import { systemRandom } from "../../lib/seams.ts";
 import { permittedTest } from "../support/permitted.ts";
