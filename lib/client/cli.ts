@@ -73,12 +73,7 @@ function makeCommand() {
     .addOption(new Option("--name <name>", "your name on it").env("PARLEY_NAME").argParser(name))
     .option("--data <folder>", "where keys are kept, instead of this system's usual place", folder)
     .option("--json", "one JSON object a line, for programs")
-    .addOption(
-      new Option(
-        "--plaintext [anywhere]",
-        "clear text instead of TLS, to this machine alone; with =anywhere to any server",
-      ).argParser(clearText).default("no" as ClearText, "TLS"),
-    )
+    .addOption(plaintextOption())
     .addHelpText("after", examples)
     .helpCommand(true)
     .showHelpAfterError("(parley --help tells more)")
@@ -152,6 +147,12 @@ async function begin(
 function stop(error: Error, exitCode: number): never {
   say(safeText(error.message));
   Deno.exit(exitCode);
+}
+
+function plaintextOption() {
+  const says = "clear text instead of TLS, to this machine alone; with =anywhere to any server";
+  return new Option("--plaintext [anywhere]", says)
+    .argParser(clearText).default("no" as ClearText, "TLS");
 }
 
 function clearText(value: string): ClearText {
