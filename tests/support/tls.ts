@@ -10,6 +10,8 @@ import type { Socket } from "../../lib/net/link.ts";
 import { listenTls, type TlsListening } from "../../lib/net/tls.ts";
 import { systemRandom, systemTimers, type Timers } from "../../lib/seams.ts";
 
+const patienceMs = 10_000;
+
 /** A certificate that holds now. */
 export const freshCertificate = (): Promise<Certificate> =>
   makeCertificate(Date.now(), systemRandom);
@@ -81,10 +83,12 @@ export async function serveTls(
   return {
     ...{ listening, certificate, accepted, unshaken },
     until: (test) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error("it did not come about")), patienceMs);
         const look = () => {
           if (!test()) return;
           waiting.delete(look);
+          clearTimeout(timer);
           resolve();
         };
         waiting.add(look);
