@@ -73,7 +73,9 @@ export class Connection implements LinkHandler, Flushable {
   constructor(socket: Socket, remote: string, context: ConnectionContext) {
     this.#context = context;
     this.#link = new Link(socket, this, context.seams, limits.frameBytesMaxBeforeLogin);
-    this.session = new Session(this.#ports(remote), context.session, this.#nowMs());
+    const { channel } = socket;
+    const shared = channel ? { ...context.session, channel } : context.session;
+    this.session = new Session(this.#ports(remote), shared, this.#nowMs());
   }
 
   /** Begins to read. */
