@@ -13,10 +13,12 @@ import { version } from "../version.ts";
 import { AdminError, askServer, parseAge } from "./admin_client.ts";
 import { type AdminQuestion, safeJson } from "./admin_lines.ts";
 import { answerText } from "./admin_tables.ts";
+import { type Config, ConfigError, configText, readConfig } from "./config.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
 import type { RunningServer } from "./parleyd.ts";
+import { defaultLimits } from "./settings.ts";
 
 const defaultData = "parley-data";
 
@@ -29,6 +31,8 @@ Examples:
   parleyd --listen 7700                    the same on another port
   parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
+  parleyd config > parleyd.toml            a file with all limits, to be changed
+  parleyd --config parleyd.toml            run with what it says
   parleyd trace 812 --data /var/lib/parley who has entry 812, and since when
   parleyd undelivered --older 1h           what somebody has on no device
   parleyd verify --data /var/lib/parley    prove that the log is whole
@@ -57,19 +61,27 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
       new Option("--data <folder>", "where everything is kept; made if it is missing")
         .argParser(folder).default(defaultData),
     )
+    .addOption(
+      new Option("--config <file>", "a file of settings; what is given here wins over it")
+        .argParser(file),
+    )
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     // What stands after a command's name is that command's.
     .enablePositionalOptions()
-    .action(async (options) => await run(options.listen, options.data));
+    .action(async () => await run(await chosen()));
+  // What was not typed is only a default, which the file wins over.
+  const isTyped = (name: string) => command.getOptionValueSource(name) === "cli";
+  const chosen = () => choose(command.opts(), isTyped);
+  const dataOf = async (own?: string) => own ?? (await chosen()).data;
   command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
     .description("Asks the running server who has an entry, who has not, and since when.")
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of a table")
     .action(async (lsn, { data, json }) =>
-      await tell(data ?? command.opts().data, { ask: "trace", lsn }, json === true)
+      await tell(await dataOf(data), { ask: "trace", lsn }, json === true)
     );
   command.command("undelivered")
     .description("Asks the running server which messages some recipient has on no device.")
@@ -80,17 +92,42 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of a table")
     .action(async ({ older, data, json }) =>
-      await tell(
-        data ?? command.opts().data,
-        { ask: "undelivered", olderMs: older },
-        json === true,
-      )
+      await tell(await dataOf(data), { ask: "undelivered", olderMs: older }, json === true)
     );
   command.command("verify")
     .description("Prove that the log is whole; the server may be running.")
     .option("--data <folder>", "the server's data folder")
-    .action(async ({ data }) => await verify(data ?? command.opts().data));
+    .action(async ({ data }) => await verify(await dataOf(data)));
+  command.command("config")
+    .description("Print a configuration file with every setting and its default.")
+    .action(() => console.log(configText(usualAddress, defaultData).trimEnd()));
   await command.parseAsync([...args], { from: "user" });
+}
+
+interface Typed {
+  readonly listen: Address;
+  readonly data: string;
+  readonly config?: string | undefined;
+}
+
+/** Joins the command line and the file that it names. */
+async function choose(
+  { listen, data, config }: Typed,
+  isTyped: (name: string) => boolean,
+): Promise<Required<Config>> {
+  if (config === undefined) return { listen, data, limits: defaultLimits };
+  try {
+    const read = await readConfig(config);
+    return {
+      listen: isTyped("listen") ? listen : read.listen ?? listen,
+      data: isTyped("data") ? data : read.data ?? data,
+      limits: read.limits,
+    };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(`parleyd: ${safeText(error.message)}`);
+    Deno.exit(1);
+  }
 }
 
 function address(text: string): Address {
@@ -101,6 +138,11 @@ function address(text: string): Address {
 
 function folder(text: string): string {
   if (text === "") throw new InvalidArgumentError("Write a folder, such as /var/lib/parley.");
+  return text;
+}
+
+function file(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Write a file, such as parleyd.toml.");
   return text;
 }
 
@@ -129,7 +171,7 @@ async function tell(data: string, question: AdminQuestion, json: boolean): Promi
   }
 }
 
-async function run(listen: Address, data: string): Promise<void> {
+async function run({ listen, data, limits }: Required<Config>): Promise<void> {
   const { startServer } = await import("./parleyd.ts");
   const errors = new LineSink(Deno.stderr);
   const journal = makeJournal(systemClock, (line) => errors.line(line));
@@ -138,6 +180,7 @@ async function run(listen: Address, data: string): Promise<void> {
     server = await startServer({
       listen,
       data,
+      limits,
       journal,
       listening: (address, fingerprint) => {
         console.log(`parleyd ${version} is listening on ${formatAddress(address)}`);

@@ -24,10 +24,13 @@ import { DiskWatch } from "./disk_watch.ts";
 import type { Journal } from "./journal.ts";
 import { MarkKeeper } from "./mark_keeper.ts";
 import { ReadQueue } from "./read_queue.ts";
+import type { ServerLimits } from "./settings.ts";
 import { Turn } from "./turn.ts";
 
 /** What connections are made from. */
 export interface ConnectionsOptions {
+  /** What the operator allows. */
+  readonly limits: ServerLimits;
   /** Where the log stands. */
   readonly head: Head;
   /** All memberships of rooms that are open there. */

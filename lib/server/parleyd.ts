@@ -16,6 +16,7 @@ import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
 import type { Journal } from "./journal.ts";
+import type { ServerLimits } from "./settings.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly listen: Address;
   /** The data folder; made if it is missing. */
   readonly data: string;
+  /** What the operator allows. */
+  readonly limits: ServerLimits;
   /** Takes what the operator should know. */
   readonly journal: Journal;
   /** Connections are taken from now on; told with the identity key's fingerprint, 64 hex digits. */
@@ -54,6 +57,7 @@ export interface RunningServer {
  * const server = await startServer({
  *   listen: { hostname: "127.0.0.1", port: 0 },
  *   data: "data",
+ *   limits: defaultLimits,
  *   journal: () => {},
  *   listening: (address, fingerprint) => console.log(address.port, fingerprint),
  *   failed: () => {},
@@ -87,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     dropPermissions();
   }).catch(failed);
   const connections = new Connections({
+    limits: options.limits,
     ...{ head, memberships, identity, writer, reader, journal, failed },
   });
   const isConnected = (device: number) => connections.serves(device);
