@@ -77,6 +77,8 @@ export const limits = {
   stallMs: 60_000,
   /** Milliseconds that a closing connection has to take what was said last. */
   lingerMs: 1_000,
+  /** Bytes that a connection reads at a time, at most; it keeps a buffer of as much as it needed. */
+  readBytesMax: 64 * 1024,
   /** Bytes that may wait to be written to one connection, beyond one page of entries. */
   answerBytesMax: 192 * 1024,
   /** Connections of the operator at a time. */

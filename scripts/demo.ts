@@ -71,7 +71,7 @@ async function talk(clients: Clients, world: { server: ServerProcess; data: stri
   await world.server.ended();
   for (const name of names) await clients[name].shows("no connection");
   for (const { from, typed } of whileDown) await clients[from].say(typed);
-  world.server = await startServerProcess(world.data, world.server.port);
+  world.server = await startServerProcess(world.data, world.server.port, [], null);
   for (const { text, seenBy } of whileDown) {
     for (const name of seenBy) await clients[name].shows(text);
   }
@@ -112,7 +112,10 @@ function summary(transcripts: Readonly<Record<Name, readonly string[]>>): void {
 }
 
 const data = await Deno.makeTempDir({ prefix: "parley-demo-" });
-const world = { server: await startServerProcess(`${data}/server`), data: `${data}/server` };
+const world = {
+  server: await startServerProcess(`${data}/server`, 0, [], null),
+  data: `${data}/server`,
+};
 const server = `127.0.0.1:${world.server.port}`;
 const clients = Object.fromEntries(names.map((name) => [
   name,

@@ -74,7 +74,6 @@ export interface LinkSeams {
 }
 
 const readBytesMin = 2 * 1024;
-const readBytesMax = 64 * 1024;
 
 /**
  * Moves bytes between a socket and its handler.
@@ -103,6 +102,8 @@ export class Link {
   #lastReadMs: number;
   #frameSinceMs: number | null = null;
   #writeSinceMs: number | null = null;
+  #bufferBytes = readBytesMin;
+  #writeBytes = 0;
 
   /**
    * Takes a connection over; nothing is read before `start`.
@@ -142,6 +143,19 @@ export class Link {
   /** Since when a write has made no progress, or null. */
   get writeSinceMs(): number | null {
     return this.#writeSinceMs;
+  }
+
+  /**
+   * Tells what it holds, for bounds over all links.
+   *
+   * @param stuckMs milliseconds without progress after which a write counts: before that it is on
+   * its way, and its bytes may be shared with others
+   * @returns bytes
+   */
+  heldBytes(stuckMs: number): number {
+    const sinceMs = this.#writeSinceMs ?? Infinity;
+    const isStuck = this.#seams.clock.monotonicMs() - sinceMs >= stuckMs;
+    return this.#bufferBytes + this.#decoder.allocatedBytes + (isStuck ? this.#writeBytes : 0);
   }
 
   /** Begins to read. */
@@ -185,8 +199,9 @@ export class Link {
         if (count === null || this.#ended) break;
         this.#lastReadMs = this.#seams.clock.monotonicMs();
         if (!this.#deaf) this.#feed(buffer.subarray(0, count));
-        if (count === buffer.length && count < readBytesMax) {
-          buffer = new Uint8Array(Math.min(count * 4, readBytesMax));
+        if (count === buffer.length && count < limits.readBytesMax) {
+          buffer = new Uint8Array(Math.min(count * 4, limits.readBytesMax));
+          this.#bufferBytes = buffer.length;
         }
       }
     } catch {
@@ -243,6 +258,7 @@ export class Link {
 
   async #writeWhole(bytes: Uint8Array): Promise<void> {
     let at = 0;
+    this.#writeBytes = bytes.length;
     while (at < bytes.length) {
       this.#writeSinceMs = this.#seams.clock.monotonicMs();
       at += await this.#socket.write(at === 0 ? bytes : bytes.subarray(at));

@@ -33,13 +33,21 @@ export function programCommand(program: "server" | "client"): string[] {
   ];
 }
 
-/** Starts a server; `under` is a command that runs it, such as strace, and becomes that process. */
+/** Settings for crowds of clients on this machine. */
+const crowded = `${root}tests/support/crowded.toml`;
+
+/**
+ * Starts a server; `under` is a command that runs it, such as strace, and becomes that process.
+ * `config` is its configuration file, null for none.
+ */
 export async function startServerProcess(
   data: string,
   port = 0,
   under: readonly string[] = [],
+  config: string | null = crowded,
 ): Promise<ServerProcess> {
   const [command, ...args] = [...under, ...programCommand("server")];
+  if (config !== null) args.push("--config", config);
   const process = new Deno.Command(command!, {
     args: [...args, "--listen", `127.0.0.1:${port || portToKeep()}`, "--data", data],
     stdin: "null",
