@@ -25,7 +25,7 @@ export type DoorLimits = Pick<
 >;
 
 interface Failures {
-  /** When logins failed that still count; one more than may be, at most. */
+  /** When logins failed that still count, or when the last pause ends; never empty. */
   times: number[];
   pauses: number;
   untilMs: number;
@@ -119,7 +119,8 @@ export class Door<G extends Guest> {
   }
 
   /**
-   * Counts a failed login.
+   * Counts a failed login. After a first pause each further failure costs the next one at once,
+   * until there was none for as long as failures count.
    *
    * @param remote the IP address that it came from
    */
@@ -129,15 +130,16 @@ export class Door<G extends Guest> {
     this.#forgetKnown();
     const origin = originOf(remote);
     const nowMs = this.#clock.monotonicMs();
-    const known = this.#failures.get(origin) ?? { times: [], pauses: 0, untilMs: 0 };
-    const times = known.times.filter((atMs) => nowMs - atMs < limits.loginFailureMs);
-    // Who fails again within a minute of a pause is no new one.
-    const since = nowMs - known.untilMs;
-    if (times.length === 0 && since >= limits.loginFailureMs) known.pauses = 0;
-    known.times = [...times, nowMs].slice(-most - 1);
-    if (known.times.length > most) {
+    const before = this.#failures.get(origin);
+    // What was let in before the pause began may fail during it, and makes it no longer.
+    if (before && nowMs < before.untilMs) return;
+    const isNew = !before || nowMs - Math.max(...before.times) >= limits.loginFailureMs;
+    const known = isNew ? { times: [], pauses: 0, untilMs: 0 } : before;
+    known.times = [...known.times, nowMs].filter((atMs) => nowMs - atMs < limits.loginFailureMs);
+    if (known.pauses > 0 || known.times.length > most) {
       const pauseMs = limits.pauseFirstMs * 2 ** Math.min(known.pauses++, 20);
       known.untilMs = nowMs + Math.min(pauseMs, limits.pauseMsMax);
+      known.times = [known.untilMs];
     }
     this.#failures.delete(origin);
     this.#failures.set(origin, known);
