@@ -123,6 +123,8 @@ export const limits = {
   messagesPerSecond: 5,
   /** Pages of history that one connection is given a second; who asks sooner waits. */
   historyPerSecond: 10,
+  /** Bytes that one connection can make the server hold: the sum of its buffers and windows. */
+  connectionBytesMax: 897 * 1024,
   /** Bytes that the server may hold for all connections together: what each has to itself. */
   memoryBytesMax: 512 * 1024 * 1024,
   /** Entries that the hub keeps in memory for feeds that are nearly at the head. */
