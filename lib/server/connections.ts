@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { codes } from "../errors.ts";
 import { Hub } from "../hub/hub.ts";
 import { Logins } from "../hub/logins.ts";
@@ -149,9 +150,11 @@ export class Connections {
    * Takes a connection.
    *
    * @param socket an accepted connection, owned from now on
-   * @param remote where it comes from, for the journal
+   * @param remote the IP address that it comes from
+   * @returns when the next may be taken: where many come, each has a turn of the loop in which its
+   * hello is read, before others push it out
    */
-  accept(socket: Socket, remote: string): void {
+  accept(socket: Socket, remote: string): Promise<void> | void {
     const { connectionsMax, strangersMax } = this.#limits;
     const pauseMs = this.#door.pauseMs(remote);
     const isFull = this.#open.size >= connectionsMax + 2 * strangersMax;
@@ -167,6 +170,7 @@ export class Connections {
     }
     const goes = this.#door.enter(connection, remote);
     goes?.session.fail(codes.full, "too many connections without login");
+    if (this.#door.waiting >= this.#limits.strangersDropFrom) return nextTurn();
   }
 
   #leaving(connection: Connection): void {
@@ -240,4 +244,9 @@ function close(socket: Socket): void {
   } catch {
     // Closed by the other side in the same moment: it is what was wanted.
   }
+}
+
+/** @returns when what has come in meanwhile was read */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -21,6 +21,7 @@ async function withConnections(
   run: (
     come: (count: number, from: (at: number) => string) => Promise<FakeSocket[]>,
     events: string[],
+    connections: Connections,
   ) => Promise<void>,
 ): Promise<void> {
   const events: string[] = [];
@@ -34,13 +35,17 @@ async function withConnections(
   });
   const all: FakeSocket[] = [];
   try {
-    await run(async (count, from) => {
-      const sockets = Array.from({ length: count }, () => new FakeSocket());
-      all.push(...sockets);
-      sockets.forEach((socket, at) => connections.accept(socket, from(at)));
-      await settled();
-      return sockets;
-    }, events);
+    await run(
+      async (count, from) => {
+        const sockets = Array.from({ length: count }, () => new FakeSocket());
+        all.push(...sockets);
+        sockets.forEach((socket, at) => connections.accept(socket, from(at)));
+        await settled();
+        return sockets;
+      },
+      events,
+      connections,
+    );
   } finally {
     await connections.close();
     assert(all.every(({ closes }) => closes === 1), "all are closed in the end");
@@ -67,6 +72,20 @@ Deno.test("Connections.accept() tells who has to go why, while that costs little
     const error = { code: 13, detail: "too many connections without login" } as const;
     assertEquals(first!.writes[0]?.bytes, encodePacket("error", error));
     assertEquals(second!.writes.length, 0);
+  });
+});
+
+Deno.test("Connections.accept() lets hellos be read where many come", async () => {
+  await withConnections({}, async (come, _, connections) => {
+    await come(limits.strangersDropFrom - 2, anywhere);
+    const [calm, crowded] = [new FakeSocket(), new FakeSocket()];
+    assertEquals(connections.accept(calm, "192.0.2.1"), undefined);
+    const next = connections.accept(crowded, "192.0.2.2");
+    const order: string[] = [];
+    void next?.then(() => order.push("next"));
+    void settled().then(() => order.push("what has come"));
+    await next;
+    assertEquals(order, ["what has come", "next"]);
   });
 });
 
