@@ -5,7 +5,7 @@
  */
 
 import { Flooder, openPatiently, SlowCrowd } from "../tests/support/attack.ts";
-import { startServerProcess } from "../tests/support/server_process.ts";
+import { openArgs, startServerProcess } from "../tests/support/server_process.ts";
 import { makeDevice, WireClient } from "../tests/support/wire_client.ts";
 import { three } from "./figures.ts";
 import { cpuMs, machineLoad, rssKiB } from "./machine.ts";
@@ -42,7 +42,7 @@ async function talk(clients: readonly WireClient[], forSeconds: number): Promise
 }
 
 const data = await Deno.makeTempDir();
-await using server = await startServerProcess(data, 0, [], null);
+await using server = await startServerProcess(data, 0, [], openArgs, null);
 const talkers: WireClient[] = [];
 for (let at = 0; at < honest; at++) {
   talkers.push(await WireClient.open(server.port, await makeDevice(`honest${at}`)));

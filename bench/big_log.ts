@@ -11,6 +11,7 @@ import { databasePath } from "../lib/server/data_folder.ts";
 import { systemClock, systemRandom } from "../lib/seams.ts";
 import { openDatabase } from "../lib/sqlite/database.ts";
 import { SqliteLog } from "../lib/store/sqlite_log.ts";
+import { openly } from "../tests/support/openly.ts";
 
 const textBytes = 100;
 const speakers = ["ada", "bob", "cleo", "dan"];
@@ -58,7 +59,7 @@ async function make(folder: string, messages: number, key: IdentityKey): Promise
   await Deno.mkdir(folder, { recursive: true });
   const log = new SqliteLog(openDatabase(databasePath(folder)), systemClock, systemRandom);
   const registered = (name: string, deviceKey: Uint8Array) =>
-    log.append([submission({ by: "server", name, deviceKey, sizeBytes: 100 })]).head;
+    log.append([submission({ ...openly, name, deviceKey, sizeBytes: 100 })]).head;
   const users = speakers.map((name) => registered(name, systemRandom.bytes(32)));
   const id = registered("absent", key.publicKey);
   const { logId, digest } = log.head();

@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from "../lib/seams.ts";
 import { databasePath } from "../lib/server/data_folder.ts";
 import { openDatabase } from "../lib/sqlite/database.ts";
 import { SqliteLog } from "../lib/store/sqlite_log.ts";
+import { openly } from "../tests/support/openly.ts";
 
 /** Users with one device each, and where their log stands. */
 export interface Crowd extends AsyncDisposable {
@@ -31,7 +32,7 @@ export async function makeCrowd(count: number): Promise<Crowd> {
   for (let at = 0; at < count; at += limits.batchCountMax) {
     log.append(
       devices.slice(at, at + limits.batchCountMax).map(({ name, key }) => ({
-        ...{ by: "server", name, deviceKey: key.publicKey, sizeBytes: 100 } as const,
+        ...{ ...openly, name, deviceKey: key.publicKey, sizeBytes: 100 } as const,
         timeMs: systemClock.wallMs(),
         salt: systemRandom.bytes(16),
       })),

@@ -134,8 +134,9 @@ export class Load implements AsyncDisposable {
       hello: hello.subarray(headerBytes),
       ...{ version, serverNonce: nonce, serverKey, channel: clearChannel },
     };
-    const signature = await key.sign(deviceMessage(transcript, key.publicKey, name));
-    const login = encodePacket("login", { deviceKey: key.publicKey, name, signature });
+    const signature = await key.sign(deviceMessage(transcript, key.publicKey, name, null));
+    const who = { deviceKey: key.publicKey, name, invite: null };
+    const login = encodePacket("login", { ...who, signature });
     await this.#ask(at, login, "welcome");
     const { logId, head, digest } = crowd;
     await this.#order(orders.count, at, crypto.getRandomValues(new Uint8Array(16)));

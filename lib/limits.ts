@@ -89,10 +89,16 @@ export const limits = {
   adminMs: 60_000,
   /** Messages that one answer to the operator tells; others are counted. */
   adminMessagesMax: 200,
+  /** Users that may come in with one invite: a link that goes to more of them is known to anybody. */
+  inviteUsesMax: 1_000,
+  /** Milliseconds that an invite may count: who forgets one leaves no door open for longer. */
+  inviteLifeMsMax: 366 * 86_400_000,
   /** Connections that are logged in. */
   connectionsMax: 8_000,
   /** Connections of one user that are logged in. */
   connectionsPerUserMax: 8,
+  /** Entries that the log's index may be behind it, which who looks for one has to look through. */
+  indexLagMax: 2_048,
   /** Submissions in one transaction. */
   batchCountMax: 1_024,
   /** Bytes of submissions in one transaction. */

@@ -6,7 +6,11 @@
  */
 
 import { type ClientProcess, startClientProcess } from "../tests/support/client_process.ts";
-import { type ServerProcess, startServerProcess } from "../tests/support/server_process.ts";
+import {
+  openArgs,
+  type ServerProcess,
+  startServerProcess,
+} from "../tests/support/server_process.ts";
 
 const names = ["alice", "bob", "carol"] as const;
 type Name = (typeof names)[number];
@@ -71,7 +75,7 @@ async function talk(clients: Clients, world: { server: ServerProcess; data: stri
   await world.server.ended();
   for (const name of names) await clients[name].shows("no connection");
   for (const { from, typed } of whileDown) await clients[from].say(typed);
-  world.server = await startServerProcess(world.data, world.server.port, [], null);
+  world.server = await startServerProcess(world.data, world.server.port, [], openArgs, null);
   for (const { text, seenBy } of whileDown) {
     for (const name of seenBy) await clients[name].shows(text);
   }
@@ -113,7 +117,7 @@ function summary(transcripts: Readonly<Record<Name, readonly string[]>>): void {
 
 const data = await Deno.makeTempDir({ prefix: "parley-demo-" });
 const world = {
-  server: await startServerProcess(`${data}/server`, 0, [], null),
+  server: await startServerProcess(`${data}/server`, 0, [], openArgs, null),
   data: `${data}/server`,
 };
 const server = `127.0.0.1:${world.server.port}`;

@@ -19,6 +19,7 @@ import {
 } from "../lib/log/entry.ts";
 import { encodeItem } from "../lib/protocol/cbor.ts";
 import type { Item } from "../lib/protocol/fields.ts";
+import { roles } from "../lib/protocol/roles.ts";
 import { exampleSeeds } from "../tests/support/example.ts";
 import { toJson, type Vector } from "../tests/support/vectors.ts";
 
@@ -78,12 +79,18 @@ const entries: readonly (readonly [EntryHeader, EntryContent])[] = [
     kind: "registered",
     name: "alice",
     deviceKey: filled(32, 5),
+    role: roles.admin,
+    invite: 8,
   }],
   [{ ...header, prev: 0, audience: [0, 9] }, { kind: "created", name: "dev" }],
   [header, { kind: "joined" }],
   [header, { kind: "left" }],
   [{ ...header, audience: [1, 2, 300] }, { kind: "message", text: "é 漢 😀", act: true }],
   [{ ...header, audience: [3, 3] }, { kind: "refused", code: 66 }],
+  [{ ...byServer, user: 0, device: 0, audience: [4] }, {
+    ...{ kind: "invited", hash: filled(32, 6), role: roles.member, uses: 20 },
+    expiresMs: 1_700_000_060_000,
+  }],
 ];
 
 /** @returns the vectors of entries.json: header and body as they are stored; `hex` is the frame */
@@ -100,6 +107,11 @@ export function entryVectors(): Vector[] {
   };
   return [
     ...known,
+    entryVector(
+      "registered, as it was written before there were roles: a member, by no invite",
+      encodeEntry(...entries[0]!).header,
+      encodeItem(["alice", filled(32, 5)]),
+    ),
     entryVector("an erased body", encodeItem(message), null),
     entryVector("a kind of a later version", encodeItem(message.with(4, 99)), encodeItem(["x", 1])),
     entryVector(
@@ -113,6 +125,7 @@ export function entryVectors(): Vector[] {
     bad("a direct that is not sorted", message.with(5, [1, 3, 2]), ["hi", false]),
     bad("an epoch of another length", message.with(8, filled(15, 1)), ["hi", false]),
     bad("a body without its flag", message, ["hi"]),
+    bad("a role that is no number", message.with(4, 1), ["alice", filled(32, 5), "admin", 0]),
     bad("a body with a number for a text", message, [5, false]),
   ];
 }
@@ -153,7 +166,8 @@ export async function transcriptVectors(): Promise<Vector[]> {
     const shared = { hello, version: 258, serverNonce, serverKey: server.publicKey, channel };
     const asked = { seed: serverSeed, ...shared, fingerprint: fingerprint(server.publicKey) };
     const said = serverMessage(shared);
-    const answer = deviceMessage(shared, device.publicKey, name);
+    const invite = where === "TLS" ? filled(16, 0x77) : null;
+    const answer = deviceMessage(shared, device.publicKey, name, invite);
     return [
       signed(`the server signs, ${where}`, said, { ...asked, signature: await server.sign(said) }),
       signed(`the device signs, ${where}`, answer, {
@@ -161,6 +175,7 @@ export async function transcriptVectors(): Promise<Vector[]> {
         ...shared,
         deviceKey: device.publicKey,
         name,
+        invite,
         signature: await device.sign(answer),
       }),
     ];

@@ -29,7 +29,12 @@ const epoch = bytes(16, 0xe0);
 const daily: { readonly [N in PacketName]: PacketFields<N> } = {
   hello: { versions: [2, 1], nonce: bytes(32, 1), software: "parley 0.1.0" },
   challenge: { version: 1, nonce: bytes(32, 2), serverKey: bytes(32, 3), signature: bytes(64, 4) },
-  login: { deviceKey: bytes(32, 5), name: "Al-1_x.y", signature: bytes(64, 6) },
+  login: {
+    deviceKey: bytes(32, 5),
+    name: "Al-1_x.y",
+    invite: bytes(16, 10),
+    signature: bytes(64, 6),
+  },
   welcome: {
     user: 2,
     device: 70_000,

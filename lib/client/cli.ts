@@ -5,7 +5,8 @@
  */
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
+import { type Invite, parseInvite } from "../identity/invite.ts";
+import { type Address, defaultPort, formatAddress, parseAddress } from "../net/tcp.ts";
 import { isName } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
@@ -15,29 +16,39 @@ import { DataFolderError, openClientFolder, usualDataFolder } from "./data_folde
 import { exitCodes, exitCodesText } from "./endings.ts";
 import { runInteractive } from "./interactive.ts";
 import { JsonView } from "./json_view.ts";
+import { runJoin } from "./join.ts";
 import { sizeNow } from "./line_terminal.ts";
 import { runPiped } from "./piped.ts";
 import { TextView } from "./render.ts";
 import { readMessage, runSend, whyUnsendable } from "./send.ts";
 import { waits } from "./sender.ts";
 import { patienceMs, say, type Start } from "./start.ts";
+import { readProfile, whoIsMeant, writeProfile } from "./profile.ts";
 import { runTail } from "./tail.ts";
 import type { View } from "./view.ts";
 
 const examples = `
 Examples:
-  parley --server chat.example --name alice          talk
+  parley join 'parley://chat.example:7667/…#…'       come in by an invite, once
+  parley                                             talk, where you joined last
+  parley --server chat.example --name alice          talk there, as alice
   parley send lobby "the build is done"              one message, from a script
   make 2>&1 | tail -n 20 | parley send @bob -        standard input as one message
   parley tail --json lobby | jq -r '.text // empty'  what is written, as it comes
   echo "/join dev" | parley                          each line, commands too
 
-PARLEY_SERVER and PARLEY_NAME stand for --server and --name. The name belongs to whom first uses it
-on a server: its key is in the data folder.
+Server and name are those given, or PARLEY_SERVER and PARLEY_NAME, or those joined last. A name
+belongs to whom first uses it on a server: its key is in the data folder.
 
 ${exitCodesText}
 
 What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+
+const joinExamples = `Examples:
+  parley join 'parley://chat.example:7667/…#…'                asks for your name
+  parley join 'parley://chat.example:7667/…#…' --name alice`;
+
+const nameRule = "A name is 1 to 32 of letters, digits, '-', '_' and '.'.";
 
 interface Common {
   readonly server?: Address;
@@ -60,8 +71,8 @@ export async function runClientCommand(args: readonly string[]): Promise<void> {
   await makeCommand().parseAsync([...args], { from: "user" });
 }
 
-function makeCommand() {
-  const program = new Command("parley")
+function makeProgram() {
+  return new Command("parley")
     .description("Talk to people on a Parley server, from a terminal or a script.")
     .version(version)
     .addOption(
@@ -76,6 +87,10 @@ function makeCommand() {
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     .configureHelp({ showGlobalOptions: true });
+}
+
+function makeCommand() {
+  const program = makeProgram();
   program.action(async (options) => {
     const [extra] = program.args;
     if (extra !== undefined) program.error(`error: ${noCommand(extra, program.commands)}`);
@@ -84,6 +99,11 @@ function makeCommand() {
     const view = viewOf(options, isTerminal);
     await end(isTerminal ? runInteractive(start, view) : runPiped(start, view));
   });
+  program.command("join")
+    .description("come in by an invite; from then on parley alone is enough")
+    .argument("<invite>", "the link that you were given: parley://…", invitation)
+    .addHelpText("after", `\n${joinExamples}\n\n${exitCodesText}`)
+    .action(async (invite) => await join(program, program.opts(), invite));
   program.command("send")
     .description("send one message; exit code 0 means that the server has it for good")
     .argument("<to>", "a room, or @ and a user's name")
@@ -119,21 +139,80 @@ function makeCommand() {
   return program.allowExcessArguments();
 }
 
+async function join(
+  program: { error(message: string): never },
+  { data, name: given }: Common,
+  invite: Invite,
+): Promise<never> {
+  const name = given ?? askName(invite) ??
+    program.error("error: what is to be your name there? Give --name, or set PARLEY_NAME");
+  const base = data ?? baseFolder();
+  const start = await open({ base, server: invite, name, invite });
+  const command = data === undefined ? "parley" : `parley --data ${data}`;
+  const profile = { name, server: start.address };
+  return await end(runJoin(start, command, () => writeProfile(base, profile)));
+}
+
 async function begin(
   program: { error(message: string): never },
-  { server, name, data }: Common,
+  { data, ...given }: Common,
 ): Promise<Start> {
-  if (!server) program.error("error: which server? Give --server host:port, or set PARLEY_SERVER");
+  const base = data ?? baseFolder();
+  const { server, name } = orStop(() => whoIsMeant(given, () => readProfile(base)));
+  if (!server) {
+    program.error(
+      "error: which server? Come in by an invite: parley join INVITE; or give --server host:port, " +
+        "or set PARLEY_SERVER",
+    );
+  }
   if (!name) program.error("error: who are you? Give --name, or set PARLEY_NAME");
+  return await open({ base, server, name, invite: null });
+}
+
+interface Opening {
+  readonly base: string;
+  readonly server: Address;
+  readonly name: string;
+  readonly invite: Invite | null;
+}
+
+async function open({ base, server, name, invite }: Opening): Promise<Start> {
+  const { hostname, port } = server;
+  const address = { hostname, port };
+  const seams = { random: systemRandom, timers: systemTimers };
+  // Who joins has something left to write: who it was.
+  const done = invite ? () => {} : giveUpFiles;
   try {
-    const base = data ?? usualDataFolder(Deno.build.os, environment);
-    const seams = { random: systemRandom, timers: systemTimers };
-    const folder = await openClientFolder(base, name, server, seams, giveUpFiles);
-    const party = { server: formatAddress(server), name, folder: folder.path };
-    return { party, address: server, folder };
+    const folder = await openClientFolder(base, name, address, seams, done);
+    const party = { server: formatAddress(address), name, folder: folder.path };
+    return { party, address, folder, invite };
   } catch (error) {
     if (error instanceof DataFolderError) stop(error, exitCodes.usage);
     throw error;
+  }
+}
+
+function baseFolder(): string {
+  return orStop(() => usualDataFolder(Deno.build.os, environment));
+}
+
+function orStop<T>(look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof DataFolderError) stop(error, exitCodes.usage);
+    throw error;
+  }
+}
+
+/** Asks whoever sits at the terminal, until it is a name or they have had enough. */
+function askName(invite: Invite): string | null {
+  if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return null;
+  for (;;) {
+    const typed = prompt(`Your name on ${formatAddress(invite)}:`);
+    if (typed === null || typed === "") return null;
+    if (isName(typed)) return typed;
+    console.error(nameRule);
   }
 }
 
@@ -205,7 +284,16 @@ function folder(text: string): string {
 
 function name(text: string): string {
   if (isName(text)) return text;
-  throw new InvalidArgumentError("A name is 1 to 32 of letters, digits, '-', '_' and '.'.");
+  throw new InvalidArgumentError(nameRule);
+}
+
+function invitation(text: string): Invite {
+  const invite = parseInvite(text, defaultPort);
+  if (invite) return invite;
+  throw new InvalidArgumentError(
+    "This is no invite, or not all of it. It looks like parley://chat.example:7667/, then 64 " +
+      "letters and digits, a #, and 32 more; put it between single quotes.",
+  );
 }
 
 function source(text: string): string {

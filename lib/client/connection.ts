@@ -6,6 +6,7 @@
  */
 
 import { ProtocolError } from "../errors.ts";
+import type { Invite } from "../identity/invite.ts";
 import type { IdentityKey, SignatureCheck } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import { Link, type LinkSeams, type Socket } from "../net/link.ts";
@@ -45,6 +46,8 @@ export interface ConnectionOptions {
   readonly key: IdentityKey;
   /** The fingerprint that the server must prove, from first contact. */
   readonly pin: ServerPin;
+  /** What lets a new name in; null for none. */
+  readonly invite: Pick<Invite, "fingerprint" | "token"> | null;
   /** Checks the server's signature. */
   readonly verify: SignatureCheck;
   /** Clock, timers and chance: the real ones, or a test's. */
@@ -191,7 +194,7 @@ export class Connection {
   }
 
   #speak(socket: Socket): void {
-    const { seams, party, key, pin, mailbox, outbox, store, receipts } = this.#options;
+    const { seams, party, key, pin, invite, mailbox, outbox, store, receipts } = this.#options;
     const link: Link = new Link(
       socket,
       {
@@ -209,7 +212,7 @@ export class Connection {
       limits.frameBytesMax,
     );
     const shared = { mailbox, outbox, store, receipts, requests: this.#requests };
-    const who = { party, deviceKey: key.publicKey, pin, random: seams.random };
+    const who = { party, deviceKey: key.publicKey, pin, invite, random: seams.random };
     const conversation: Conversation = new Conversation(
       this.#ports(link, (error) => this.#broken(conversation, error)),
       { ...shared, ...who },

@@ -76,6 +76,25 @@ if it is yours, give the folder in which its key is with --data`,
         safe`the key in ${folder} is registered under another name on this server. Give that name \
 with --name, or another folder with --data`,
       );
+    case codes.inviteNeeded:
+      return refused(
+        safe`${safeText(party.server)} takes new users by invite only, and ${name} is new there. \
+Ask whoever runs it for an invite (parleyd invite prints one), then type: \
+parley join INVITE --name ${name}`,
+      );
+    case codes.badInvite:
+      return refused(safe`${safeText(explain(code))}. Is it the whole link, and of this server?`);
+    case codes.expiredInvite:
+      return refused(safe`${safeText(explain(code))}. Ask for a new one`);
+    case codes.usedInvite:
+      return refused(
+        safe`${
+          safeText(explain(code))
+        }: somebody came in with it. Ask for a new one, and if it was \
+meant for you alone, say that somebody has used it`,
+      );
+    case codes.closed:
+      return refused(safe`${safeText(explain(code))}, and ${name} is new there`);
     case codes.replaced:
       return final(
         safe`this device has connected again from somewhere else, and the server serves one \
@@ -121,6 +140,34 @@ sent to it. Fingerprint before: ${safeText(before)} — now: ${safeText(now)}. E
 set up anew, or somebody stands between you and it. Ask whoever runs it for its fingerprint \
 (parleyd prints it when it starts). Only if it is the new one, delete \
 ${folder}/server.fingerprint and start again`,
+  );
+}
+
+/**
+ * The server has another key than the invite tells.
+ *
+ * @param invited the fingerprint in the invite
+ * @param shown the server's
+ * @param party whom it is about
+ * @returns a final ending: the server was told of no invite
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { notInvited } from "./endings.ts";
+ * const party = { server: "chat:7667", name: "al", folder: "/d" };
+ * assertEquals(notInvited("aa", "bb", party).exitCode, 3);
+ * ```
+ * @see docs/PROTOCOL.md, section "Getting in"
+ */
+export function notInvited(invited: string, shown: string, party: Party): Ending {
+  return final(
+    safe`WARNING: ${
+      safeText(party.server)
+    } is not the server that this invite is for; nothing was sent to it. Fingerprint in the invite: ${
+      safeText(invited)
+    } — of the server: ${
+      safeText(shown)
+    }. Either the invite is of another server, or somebody stands between you and it. Ask whoever gave you the invite`,
   );
 }
 

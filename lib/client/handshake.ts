@@ -5,13 +5,21 @@
  */
 
 import { headerBytes } from "../framing.ts";
+import type { Invite } from "../identity/invite.ts";
 import { fingerprint } from "../identity/keys.ts";
 import { clearChannel, deviceMessage, serverMessage } from "../identity/transcript.ts";
 import { encodePacket, type PacketFields } from "../protocol/codec.ts";
 import { digestBytes } from "../protocol/packets.ts";
 import type { Random } from "../seams.ts";
 import { version as programVersion } from "../version.ts";
-import { otherServer, type Party, unkeptPin, unprovenServer, unreadable } from "./endings.ts";
+import {
+  notInvited,
+  otherServer,
+  type Party,
+  unkeptPin,
+  unprovenServer,
+  unreadable,
+} from "./endings.ts";
 import type { Ending } from "./events.ts";
 
 /** The server's key as this client knows it from first contact. */
@@ -37,6 +45,8 @@ export interface HandshakeContext {
   readonly pin: ServerPin;
   /** Gives the nonce. */
   readonly random: Random;
+  /** What lets a new name in, and the only server that is told of it; null for none. */
+  readonly invite: Pick<Invite, "fingerprint" | "token"> | null;
 }
 
 /** What the handshake needs done, and whom it tells; each `done` is called later, or never. */
@@ -89,7 +99,7 @@ const versions: readonly number[] = [1];
  * Runs from `hello` to `login`.
  *
  * What holds: nothing but a nonce is said to a server that has not proved the key known from first
- * contact.
+ * contact, nor to one that has not proved the key in the invite.
  *
  * @example
  * ```ts
@@ -103,6 +113,7 @@ const versions: readonly number[] = [1];
  *   deviceKey: new Uint8Array(32),
  *   pin: { held: null, hold: () => {} },
  *   random: systemRandom,
+ *   invite: null,
  * };
  * new Handshake(ports, context).start();
  * assertEquals(said.length, 1);
@@ -139,7 +150,7 @@ export class Handshake {
    * @param packet the fields of `challenge`
    */
   challenge({ version, nonce, serverKey, signature }: PacketFields<"challenge">): void {
-    const { deviceKey, party } = this.#context;
+    const { deviceKey, party, invite } = this.#context;
     if (!versions.includes(version)) {
       this.#ports.end(unreadable(`version ${version} was not offered`));
       return;
@@ -155,33 +166,39 @@ export class Handshake {
     this.#ports.verify(serverKey, serverMessage(transcript), signature, (valid) => {
       if (!valid) this.#ports.end(unprovenServer(party));
       else if (this.#isKnown(serverKey)) {
-        this.#login(deviceMessage(transcript, deviceKey, party.name));
+        this.#login(deviceMessage(transcript, deviceKey, party.name, invite?.token ?? null));
       }
     });
   }
 
   #isKnown(serverKey: Uint8Array): boolean {
-    const { party, pin } = this.#context;
+    const { party, pin, invite } = this.#context;
     const shown = fingerprint(serverKey);
-    if (pin.held === shown) return true;
-    if (pin.held !== null) {
+    if (pin.held !== null && pin.held !== shown) {
       this.#ports.end(otherServer(pin.held, shown, party));
       return false;
     }
+    if (invite && invite.fingerprint !== shown) {
+      this.#ports.end(notInvited(invite.fingerprint, shown, party));
+      return false;
+    }
+    if (pin.held === shown) return true;
     try {
       pin.hold(shown);
     } catch (error) {
       this.#ports.end(unkeptPin((error as Error).message, party));
       return false;
     }
-    this.#ports.firstContact(shown);
+    // An invite tells the fingerprint: there is nothing left to compare.
+    if (!invite) this.#ports.firstContact(shown);
     return true;
   }
 
   #login(message: Uint8Array<ArrayBuffer>): void {
-    const { deviceKey, party } = this.#context;
+    const { deviceKey, party, invite } = this.#context;
     this.#ports.sign(message, (signature) => {
-      this.#ports.say(encodePacket("login", { deviceKey, name: party.name, signature }));
+      const proved = { deviceKey, invite: invite?.token ?? null, signature };
+      this.#ports.say(encodePacket("login", { ...proved, name: party.name }));
     });
   }
 }

@@ -230,6 +230,8 @@ export class TextView implements View {
         return [this.#in("gray", safe`<-- ${who} left ${where}`)];
       case "refused":
         // It is told as the answer to what was asked for.
+      case "invited":
+        // The operator's affair: no device is given it yet.
       case undefined:
         return [];
     }

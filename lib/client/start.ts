@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Invite } from "../identity/invite.ts";
 import { verifySignature } from "../identity/keys.ts";
 import { type Address, dial } from "../net/tcp.ts";
 import type { SafeText } from "../safe_text.ts";
@@ -27,6 +28,8 @@ export interface Start {
   readonly address: Address;
   /** The device's key and mailbox, and what is known of the server. */
   readonly folder: Pick<ClientFolder, "key" | "pin" | "mailbox" | "lock">;
+  /** What lets a new name in; null for a name that is in already. */
+  readonly invite: Invite | null;
 }
 
 /** What is shown at once is never behind. */
@@ -52,7 +55,7 @@ export const patienceMs = 30_000;
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export function makeLine(
-  { address, party, folder }: Start,
+  { address, party, folder, invite }: Start,
   reader: string | null,
   tell: (event: ClientEvent) => void,
   output: Pick<Output, "isBehind" | "settled"> = screen,
@@ -73,7 +76,15 @@ export function makeLine(
     isBehind: () => output.isBehind,
     connect: (held, tellOn) => {
       const shell = { seams, dial: dialServer, tell: tellOn };
-      return new Connection({ ...held, party, key, pin, verify: verifySignature, ...shell });
+      return new Connection({
+        ...held,
+        party,
+        key,
+        pin,
+        invite,
+        verify: verifySignature,
+        ...shell,
+      });
     },
   });
 }

@@ -11,7 +11,9 @@ import {
   serverMessage,
   type Transcript,
 } from "../identity/transcript.ts";
+import { tokenHash } from "../identity/invite.ts";
 import type { KnownDevice } from "../log/log.ts";
+import type { Registration } from "../log/submission.ts";
 import { encodePacket, type Packet } from "../protocol/codec.ts";
 import { nameKey } from "../protocol/names.ts";
 import { digestBytes } from "../protocol/packets.ts";
@@ -27,6 +29,8 @@ export interface HandshakeContext {
   readonly serverKey: Uint8Array;
   /** Gives the nonces. */
   readonly random: Random;
+  /** Who may be registered. */
+  readonly registration: Registration;
 }
 
 /** What a handshake tells its session. */
@@ -70,7 +74,7 @@ export interface HandshakeListener {
  * const failures: number[] = [];
  * const listener = { say: () => {}, fail: (code: number) => failures.push(code),
  *   takesOver: () => {}, proved: () => {} };
- * const context = { serverKey: new Uint8Array(32), random: systemRandom };
+ * const context = { serverKey: new Uint8Array(32), random: systemRandom, registration: "open" } as const;
  * const handshake = new Handshake({} as SessionPorts, context, listener);
  * const hello = { packet: "hello", versions: [99], nonce: new Uint8Array(32), software: "" } as const;
  * handshake.hello(hello, new Uint8Array());
@@ -120,19 +124,20 @@ export class Handshake {
   }
 
   /**
-   * Checks `login`, and registers a new name.
+   * Checks `login`, and asks for a new name to be registered. A key that is known needs no invite:
+   * what it has of one is passed over.
    *
    * @param packet the checked packet
    */
-  login({ deviceKey, name, signature }: Packet<"login">): void {
+  login({ deviceKey, name, invite, signature }: Packet<"login">): void {
     if (!this.#transcript) {
       this.#listener.fail(codes.unexpected, "login before challenge");
       return;
     }
-    const message = deviceMessage(this.#transcript, deviceKey, name);
+    const message = deviceMessage(this.#transcript, deviceKey, name, invite);
     this.#ports.verify(deviceKey, message, signature, (valid) => {
       if (!valid) this.#listener.fail(codes.badSignature, "login");
-      else this.#identify(deviceKey, name, () => this.#register(deviceKey, name));
+      else this.#identify(deviceKey, name, () => this.#register(deviceKey, name, invite));
     });
   }
 
@@ -153,9 +158,12 @@ export class Handshake {
     });
   }
 
-  #register(deviceKey: Uint8Array, name: string): void {
+  #register(deviceKey: Uint8Array, name: string, token: Uint8Array | null): void {
     const sizeBytes = deviceKey.length + name.length;
-    this.#ports.submit({ by: "server", name, deviceKey, sizeBytes }, (outcome) => {
+    const { registration } = this.#context;
+    const invite = token && tokenHash(token);
+    const asked = { by: "server", registration, invite, name, deviceKey, sizeBytes } as const;
+    this.#ports.submit(asked, (outcome) => {
       if (outcome.outcome === "accepted") {
         const { lsn } = outcome;
         this.#listener.takesOver(lsn);

@@ -7,6 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { concat } from "@std/bytes/concat";
+import { tokenHash } from "./invite.ts";
 
 /** What both sides know after `hello` and `challenge`. */
 export interface Transcript {
@@ -50,12 +51,17 @@ export function serverMessage(transcript: Transcript): Uint8Array<ArrayBuffer> {
   return concat([serverLabel, core(transcript)]);
 }
 
+/** What stands for the token's hash where a login has no invite. */
+const noInvite = new Uint8Array(32);
+
 /**
- * The bytes that a device signs in `login`.
+ * The bytes that a device signs in `login`: the invite too, so that nobody on the way can put
+ * another in its place.
  *
  * @param transcript what was said so far
  * @param deviceKey the device's public key; 32 bytes
  * @param name the name as it stands in `login`
+ * @param invite the token as it stands in `login`, 16 bytes; null for none
  * @returns the bytes, owned by the caller
  * @example
  * ```ts
@@ -65,7 +71,8 @@ export function serverMessage(transcript: Transcript): Uint8Array<ArrayBuffer> {
  *   hello: new Uint8Array(3), version: 1, serverNonce: new Uint8Array(32),
  *   serverKey: new Uint8Array(32), channel: clearChannel,
  * };
- * assertEquals(deviceMessage(transcript, new Uint8Array(32), "al").length, 144 + 32 + 2);
+ * const bytes = deviceMessage(transcript, new Uint8Array(32), "al", null);
+ * assertEquals(bytes.length, 144 + 32 + 32 + 2);
  * ```
  * @see docs/PROTOCOL.md, section "Handshake"
  */
@@ -73,8 +80,10 @@ export function deviceMessage(
   transcript: Transcript,
   deviceKey: Uint8Array,
   name: string,
+  invite: Uint8Array | null,
 ): Uint8Array<ArrayBuffer> {
-  return concat([deviceLabel, core(transcript), deviceKey, utf8.encode(name)]);
+  const hash = invite === null ? noInvite : tokenHash(invite);
+  return concat([deviceLabel, core(transcript), deviceKey, hash, utf8.encode(name)]);
 }
 
 function core({ hello, version, serverNonce, serverKey, channel }: Transcript): Uint8Array {

@@ -12,6 +12,7 @@ import { bytes, type Field, flag, type Item, nullable, text, uint } from "../pro
 import type { ValueOf } from "../protocol/fields.ts";
 import { nameBytesMaxOnWire } from "../protocol/names.ts";
 import { digestBytes, idBytes, packets } from "../protocol/packets.ts";
+import { roles } from "../protocol/roles.ts";
 import { limits } from "../limits.ts";
 
 /** The version of the entry header that this program writes. */
@@ -25,6 +26,11 @@ export interface EntrySpec {
   readonly says: string;
   /** The body's fields by name, in the order in which they stand in the body's array. */
   readonly body: Readonly<Record<string, Field<unknown>>>;
+  /**
+   * What the last fields are in a body that was written before there were any such: its bytes are
+   * never written anew, and whoever reads them is given these.
+   */
+  readonly before?: Readonly<Record<string, Item>>;
 }
 
 /**
@@ -37,7 +43,13 @@ export const entryKinds = {
   registered: {
     kind: 1,
     says: "To the lobby: a user with a first device; the lsn is the id of both.",
-    body: { name: text(nameBytesMaxOnWire), deviceKey: bytes(digestBytes) },
+    body: {
+      name: text(nameBytesMaxOnWire),
+      deviceKey: bytes(digestBytes),
+      role: uint(0xff),
+      invite: uint(),
+    },
+    before: { role: roles.member, invite: 0 },
   },
   created: {
     kind: 2,
@@ -55,6 +67,11 @@ export const entryKinds = {
     kind: 6,
     says: "To the device: what it asked for under this number was finally refused.",
     body: { code: uint(0xffff) },
+  },
+  invited: {
+    kind: 7,
+    says: "To the admins: an invite, of whose token this is the hash. The lsn is the invite's id.",
+    body: { hash: bytes(digestBytes), role: uint(0xff), uses: uint(), expiresMs: uint() },
   },
 } as const satisfies Record<string, EntrySpec>;
 
@@ -233,9 +250,11 @@ function itemContent(kindNumber: number, body: unknown): EntryContent | null {
   if (!kind) return null;
   if (!Array.isArray(body)) bad("entry body");
   const content: Record<string, unknown> = { kind };
-  Object.entries<Field<unknown>>(entryKinds[kind].body).forEach(([name, field], at) => {
-    if (!field.check(body[at])) bad(`${kind}.${name}`);
-    content[name] = body[at];
+  const { body: fields, before } = entryKinds[kind] as EntrySpec;
+  Object.entries(fields).forEach(([name, field], at) => {
+    const value = at < body.length ? body[at] : before?.[name];
+    if (!field.check(value)) bad(`${kind}.${name}`);
+    content[name] = value;
   });
   return content as unknown as EntryContent;
 }

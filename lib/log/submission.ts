@@ -28,10 +28,20 @@ export interface DeviceRequest {
   readonly sizeBytes: number;
 }
 
-/** What a login with an unknown key and a free name asks: a user with a first device. */
+/** Who may be registered at login: who has an invite, whoever comes first, or nobody. */
+export const registrations = ["invite", "open", "closed"] as const;
+
+/** One of the modes of registration. */
+export type Registration = (typeof registrations)[number];
+
+/** What a login with an unknown key asks: a user with a first device. */
 export interface RegisterRequest {
-  /** Tells it from what a device asks. */
+  /** Tells it from what a device or the operator asks. */
   readonly by: "server";
+  /** The mode at the time of asking: apply knows no settings. */
+  readonly registration: Registration;
+  /** SHA-256 of the invite's token, 32 bytes; null without one. */
+  readonly invite: Uint8Array | null;
   /** The name wanted, as it was typed; apply decides whether it may be had. */
   readonly name: string;
   /** The first device's public key, which its owner has proved; 32 bytes. */
@@ -40,8 +50,24 @@ export interface RegisterRequest {
   readonly sizeBytes: number;
 }
 
+/** What the operator asks: an invite. */
+export interface InviteRequest {
+  /** Tells it from what a device or a login asks. */
+  readonly by: "operator";
+  /** SHA-256 of the token, 32 bytes: the token itself is nobody's but its bearer's. */
+  readonly hash: Uint8Array;
+  /** What who comes in with it becomes; one of `roles`. */
+  readonly role: number;
+  /** How many may come in with it; at least 1. */
+  readonly uses: number;
+  /** Milliseconds from its entry's time until it counts no more; at least 1. */
+  readonly lifeMs: number;
+  /** Bytes that it takes, about; for bounds. */
+  readonly sizeBytes: number;
+}
+
 /** What can be asked of the log. */
-export type Request = DeviceRequest | RegisterRequest;
+export type Request = DeviceRequest | RegisterRequest | InviteRequest;
 
 /** A request with everything that makes its result certain: the time, and the salt of its body. */
 export type Submission<R extends Request = Request> = R & {
@@ -87,7 +113,7 @@ export interface RefusedOutcome {
 export interface LaterOutcome {
   /** The number is free: the same submission may be sent again. */
   readonly outcome: "later";
-  /** Why; for a device one of the codes from 32 to 63, at a login one for its name. */
+  /** Why; for a device one of the codes from 32 to 63, at a login or from the operator any. */
   readonly code: Code;
   /** The last number taken of the epoch. */
   readonly last: number;

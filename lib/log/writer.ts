@@ -38,7 +38,8 @@ interface Waiting {
  * import { systemClock, systemRandom } from "../seams.ts";
  * import { LogWriter } from "./writer.ts";
  * const writer = new LogWriter(systemClock, systemRandom, limits, 0);
- * const request = { by: "server", name: "al", deviceKey: new Uint8Array(32), sizeBytes: 99 } as const;
+ * const asked = { by: "operator", role: 0, uses: 1, lifeMs: 60_000, sizeBytes: 99 } as const;
+ * const request = { ...asked, hash: new Uint8Array(32) };
  * writer.add(request, () => {});
  * assertEquals(writer.nextBatch()?.length, 1);
  * assertEquals(writer.nextBatch(), null, "one batch at a time");

@@ -30,6 +30,9 @@ export const signatureBytes = 64;
 /** Bytes of epochs, row ids and log ids. */
 export const idBytes = 16;
 
+/** Bytes of an invite's token: nobody guesses 128 random bits. */
+export const tokenBytes = 16;
+
 /** Who sends a packet. */
 export type Side = "client" | "server";
 
@@ -82,8 +85,13 @@ export const packets = {
   login: {
     kind: 3,
     from: "client",
-    says: "Who is there: the device's key, the name it goes by, and its signature.",
-    fields: { deviceKey: bytes(digestBytes), name, signature: bytes(signatureBytes) },
+    says: "Who is there: the device's key, the name it goes by, an invite's token, its signature.",
+    fields: {
+      deviceKey: bytes(digestBytes),
+      name,
+      invite: nullable(bytes(tokenBytes)),
+      signature: bytes(signatureBytes),
+    },
   },
   welcome: {
     kind: 4,

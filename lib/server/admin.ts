@@ -8,11 +8,21 @@
 import { limits } from "../limits.ts";
 import type { ReceiptReader } from "../log/receipts.ts";
 import type { Socket } from "../net/link.ts";
+import { roleNames } from "../protocol/roles.ts";
 import type { Clock, Timers } from "../seams.ts";
-import { type AdminLine, type AdminQuestion, readLines, writeLine } from "./admin_lines.ts";
+import {
+  type AdminInvite,
+  type AdminLine,
+  type AdminQuestion,
+  readLines,
+  writeLine,
+} from "./admin_lines.ts";
+import type { InviteAsk } from "./invites.ts";
 
 /** What answers are made from. */
 export interface AdminSources {
+  /** Makes an invite, and tells it with the server's address when it is durable. */
+  readonly invite: (ask: InviteAsk) => Promise<AdminInvite>;
   /** Answers from what is written. */
   readonly reader: ReceiptReader;
   /** Tells whether a device is connected now. */
@@ -78,8 +88,19 @@ export class Admin {
   }
 
   async #answer(question: AdminQuestion, say: (line: AdminLine) => Promise<void>): Promise<void> {
-    if (question.ask === "trace") await this.#trace(question.lsn, say);
-    else await this.#undelivered(question.olderMs, say);
+    switch (question.ask) {
+      case "trace":
+        return await this.#trace(question.lsn, say);
+      case "undelivered":
+        return await this.#undelivered(question.olderMs, say);
+      case "invite":
+        return await this.#invite(question, say);
+    }
+  }
+
+  async #invite(ask: InviteAsk, say: (line: AdminLine) => Promise<void>): Promise<void> {
+    await say({ invite: await this.#sources.invite(ask) });
+    await say({ end: { more: 0, whole: true } });
   }
 
   async #trace(lsn: number, say: (line: AdminLine) => Promise<void>): Promise<void> {
@@ -114,10 +135,20 @@ export class Admin {
 }
 
 function questionOf(value: unknown): AdminQuestion | null {
-  const { ask, lsn, olderMs } = (value ?? {}) as Record<string, unknown>;
+  const { ask, lsn, olderMs, ...rest } = (value ?? {}) as Record<string, unknown>;
   if (ask === "trace" && isCount(lsn)) return { ask, lsn };
   if (ask === "undelivered" && isCount(olderMs)) return { ask, olderMs };
+  if (ask === "invite") return inviteQuestion(rest);
   return null;
+}
+
+function inviteQuestion(
+  { role, uses, lifeMs }: Record<string, unknown>,
+): AdminQuestion | null {
+  const named = roleNames.find((name) => name === role);
+  if (!named || !isCount(uses) || uses < 1 || uses > limits.inviteUsesMax) return null;
+  if (!isCount(lifeMs) || lifeMs < 1 || lifeMs > limits.inviteLifeMsMax) return null;
+  return { ask: "invite", role: named, uses, lifeMs };
 }
 
 function isCount(value: unknown): value is number {

@@ -7,11 +7,27 @@
 import { limits } from "../limits.ts";
 import type { Trace, TracedDevice, TracedUser, Undelivered } from "../log/receipts.ts";
 import type { Socket } from "../net/link.ts";
+import type { InviteAsk } from "./invites.ts";
 
 /** What the operator may ask. */
 export type AdminQuestion =
   | { readonly ask: "trace"; readonly lsn: number }
-  | { readonly ask: "undelivered"; readonly olderMs: number };
+  | { readonly ask: "undelivered"; readonly olderMs: number }
+  | { readonly ask: "invite" } & InviteAsk;
+
+/** A durable invite: the only line of all that holds a secret. */
+export interface AdminInvite {
+  /** Its id: the lsn of its entry. */
+  readonly lsn: number;
+  /** Where the server says that it is reached. */
+  readonly hostname: string;
+  /** On which port. */
+  readonly port: number;
+  /** The fingerprint of the server's identity key; 64 hex digits. */
+  readonly fingerprint: string;
+  /** The token, 32 hex digits. */
+  readonly token: string;
+}
 
 /** An entry's way, without its recipients: those have lines of their own. */
 export type TraceHead = Omit<Trace, "recipients" | "more">;
@@ -33,6 +49,7 @@ export type AdminLine =
   | { readonly trace: TraceHead }
   | { readonly recipient: AdminRecipient }
   | { readonly undelivered: Undelivered }
+  | { readonly invite: AdminInvite }
   | { readonly error: string }
   | { readonly end: { readonly more: number; readonly whole: boolean } };
 

@@ -28,6 +28,7 @@ export function answerText(lines: readonly AdminLine[]): SafeText[] {
     if ("trace" in line) text.push(...headText(line.trace));
     else if ("recipient" in line) rows.push(...recipientRows(line.recipient));
     else if ("undelivered" in line) rows.push(undeliveredRow(line.undelivered));
+    else if ("invite" in line) text.push(`invite ${line.invite.lsn}`);
     else if ("error" in line) text.push(safeText(line.error));
     else text.push(...table(rows.splice(0)), ...endText(line.end));
   }

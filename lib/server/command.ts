@@ -4,9 +4,18 @@
  * @module
  */
 
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { fstatSync } from "node:fs";
+import {
+  Command,
+  type CommandUnknownOpts,
+  InvalidArgumentError,
+  Option,
+} from "@commander-js/extra-typings";
 import { KeyFileError } from "../identity/key_file.ts";
+import { limits } from "../limits.ts";
+import { registrations } from "../log/submission.ts";
 import { type Address, defaultPort, formatAddress, ListenError, parseAddress } from "../net/tcp.ts";
+import { roleNames } from "../protocol/roles.ts";
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
@@ -17,7 +26,11 @@ import { type Config, ConfigError, configText, readConfig } from "./config.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
-import type { RunningServer } from "./parleyd.ts";
+import { askInvite, parseHost } from "./invite_command.ts";
+import type { Host } from "./invite_text.ts";
+import type { InviteAsk } from "./invites.ts";
+import { ownerLines, type OwnerPorts } from "./owner.ts";
+import type { RunningServer, ServerOptions } from "./parleyd.ts";
 import { defaultLimits } from "./settings.ts";
 
 const defaultData = "parley-data";
@@ -31,13 +44,29 @@ Examples:
   parleyd --listen 7700                    the same on another port
   parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
+  parleyd --listen 0.0.0.0:7667 --host chat.example   invites lead to that name
   parleyd config > parleyd.toml            a file with all limits, to be changed
   parleyd --config parleyd.toml            run with what it says
+  parleyd invite --data /var/lib/parley    a link for one more user, good for a day
+  parleyd invite --role admin --expires 2h --host chat.example:7667
   parleyd trace 812 --data /var/lib/parley who has entry 812, and since when
   parleyd undelivered --older 1h           what somebody has on no device
   parleyd verify --data /var/lib/parley    prove that the log is whole
 
+New users come in by invite. The first start prints the owner's; --registration open lets anybody
+have a name that is free, and closed lets nobody new in.
+
 What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+
+const inviteExamples = `
+Examples:
+  parleyd invite                           a member, once, within 24 hours
+  parleyd invite --uses 20 --expires 7d    for a team
+  parleyd invite --role owner              only while there is no owner
+  parleyd invite --host chat.example       where users reach the server from elsewhere
+
+Into a pipe it writes the link alone. The server keeps its hash: a link that is lost can't be
+printed again.`;
 
 /**
  * Reads the command line and runs the server until it is told to stop.
@@ -62,20 +91,25 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
         .argParser(folder).default(defaultData),
     )
     .addOption(
-      new Option("--config <file>", "a file of settings; what is given here wins over it")
-        .argParser(file),
+      new Option("--registration <mode>", "who may come in as a new user")
+        .choices(registrations).default("invite" as const),
     )
+    .option("--host <name[:port]>", "how users reach this server, for invites", host)
+    .option("--config <file>", "a file of settings; what is given here wins over it", file)
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     // What stands after a command's name is that command's.
     .enablePositionalOptions()
-    .action(async () => await run(await chosen()));
+    .action(async ({ config: _, ...options }) =>
+      await run({ host: null, ...options, ...await chosen() })
+    );
   // What was not typed is only a default, which the file wins over.
   const isTyped = (name: string) => command.getOptionValueSource(name) === "cli";
   const chosen = () => choose(command.opts(), isTyped);
   const dataOf = async (own?: string) => own ?? (await chosen()).data;
+  command.addCommand(inviteCommand(dataOf).copyInheritedSettings(command));
   command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
     .description("Asks the running server who has an entry, who has not, and since when.")
     .option("--data <folder>", "the running server's data folder")
@@ -130,6 +164,28 @@ async function choose(
   }
 }
 
+function inviteCommand(dataOf: (own?: string) => Promise<string>): CommandUnknownOpts {
+  return new Command("invite")
+    .description("Asks the running server for an invite, and prints it as a link.")
+    .addOption(
+      new Option("--role <role>", "what who comes in with it becomes")
+        .choices(roleNames).default("member" as const),
+    )
+    .addOption(
+      new Option("--uses <count>", "how many may come in with it").argParser(uses).default(1),
+    )
+    .addOption(
+      new Option("--expires <time>", "until when it counts: 30m, 24h, 7d")
+        .argParser(life).default(86_400_000, "24h"),
+    )
+    .option("--host <name[:port]>", "where it leads, if not where the server says", host)
+    .option("--data <folder>", "the running server's data folder")
+    .addHelpText("after", inviteExamples)
+    .action(async ({ role, uses, expires, host, data }) =>
+      await invite(await dataOf(data), { role, uses, lifeMs: expires }, host ?? null)
+    );
+}
+
 function address(text: string): Address {
   const parsed = parseAddress(text, usualAddress.hostname);
   if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667, or a port.");
@@ -158,11 +214,43 @@ function age(text: string): number {
   return ageMs;
 }
 
+function life(text: string): number {
+  const lifeMs = parseAge(text) ?? 0;
+  if (lifeMs > 0 && lifeMs <= limits.inviteLifeMsMax) return lifeMs;
+  throw new InvalidArgumentError("Write a time up to 366d, such as 30m, 24h or 7d.");
+}
+
+function uses(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count > 0 && count <= limits.inviteUsesMax) return count;
+  throw new InvalidArgumentError(`Write a number from 1 to ${limits.inviteUsesMax}.`);
+}
+
+function host(text: string): Host {
+  const parsed = parseHost(text);
+  if (!parsed) throw new InvalidArgumentError("Write a name, such as chat.example or a.b:7667.");
+  return parsed;
+}
+
+async function invite(data: string, ask: InviteAsk, host: Host | null): Promise<void> {
+  await answered(async () => {
+    for (const line of await askInvite(data, ask, host, Deno.stdout.isTerminal())) {
+      console.log(line);
+    }
+  });
+}
+
 /** Asks the running server, and writes its answer. */
 async function tell(data: string, question: AdminQuestion, json: boolean): Promise<void> {
-  try {
+  await answered(async () => {
     const lines = await askServer(data, question);
     for (const line of json ? lines.map(safeJson) : answerText(lines)) console.log(line);
+  });
+}
+
+async function answered(ask: () => Promise<void>): Promise<never> {
+  try {
+    await ask();
     Deno.exit(0);
   } catch (error) {
     if (!(error instanceof AdminError)) throw error;
@@ -171,16 +259,17 @@ async function tell(data: string, question: AdminQuestion, json: boolean): Promi
   }
 }
 
-async function run({ listen, data, limits }: Required<Config>): Promise<void> {
+async function run(
+  options: Omit<ServerOptions, "journal" | "listening" | "failed">,
+): Promise<void> {
+  const { data } = options;
   const { startServer } = await import("./parleyd.ts");
   const errors = new LineSink(Deno.stderr);
   const journal = makeJournal(systemClock, (line) => errors.line(line));
   let server: RunningServer;
   try {
     server = await startServer({
-      listen,
-      data,
-      limits,
+      ...options,
       journal,
       listening: (address, fingerprint) => {
         console.log(`parleyd ${version} is listening on ${formatAddress(address)}`);
@@ -206,6 +295,16 @@ async function run({ listen, data, limits }: Required<Config>): Promise<void> {
     Deno.exit(exitCode);
   };
   for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
+  if (options.registration !== "invite") return;
+  for (const line of await ownerLines({ ...server.owner, output: outputKind(), data })) {
+    console.log(line);
+  }
+}
+
+/** Under systemd standard output is a socket, and what goes there is kept. */
+function outputKind(): OwnerPorts["output"] {
+  if (Deno.stdout.isTerminal()) return "terminal";
+  return fstatSync(1).isSocket() ? "journal" : "file";
 }
 
 async function verify(data: string): Promise<void> {

@@ -17,7 +17,7 @@ import { limits } from "../limits.ts";
 import type { Head, LogAppender, LogReader, Membership } from "../log/log.ts";
 import type { MarkWriter, ReceiptReader } from "../log/receipts.ts";
 import { LogWriter } from "../log/writer.ts";
-import type { Committed } from "../log/submission.ts";
+import type { Committed, Outcome, Registration, Request } from "../log/submission.ts";
 import type { Socket } from "../net/link.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Appender } from "./appender.ts";
@@ -38,6 +38,11 @@ const loginFailures: ReadonlySet<number | null> = new Set([
   codes.nameTaken,
   codes.badName,
   codes.otherName,
+  codes.inviteNeeded,
+  codes.badInvite,
+  codes.expiredInvite,
+  codes.usedInvite,
+  codes.closed,
 ]);
 
 /** What connections are made from. */
@@ -48,6 +53,8 @@ export interface ConnectionsOptions {
   readonly head: Head;
   /** All memberships of rooms that are open there. */
   readonly memberships: readonly Membership[];
+  /** Who may be registered. */
+  readonly registration: Registration;
   /** The server's identity key. */
   readonly identity: IdentityKey;
   /** Commits batches, and writes marks. */
@@ -93,7 +100,7 @@ export class Connections {
    * @param options what all connections share
    */
   constructor(options: ConnectionsOptions) {
-    const { head, memberships, identity, writer, reader, journal, failed } = options;
+    const { head, memberships, identity, writer, reader, journal, failed, registration } = options;
     this.#limits = options.limits;
     this.#door = new Door(options.limits, systemClock, systemRandom);
     this.#rates = new Rates(options.limits, systemClock, systemTimers);
@@ -123,6 +130,7 @@ export class Connections {
         rates: this.#rates,
         limits: options.limits,
         random: systemRandom,
+        registration,
         serverKey: identity.publicKey,
         logId: head.logId,
         wallMs: systemClock.wallMs,
@@ -204,6 +212,16 @@ export class Connections {
       await new Promise<void>((resolve) => systemTimers.set(20, resolve));
     }
     await this.#keeper.close();
+  }
+
+  /**
+   * Queues what the operator asks of the log.
+   *
+   * @param request what is asked
+   * @param done is told the outcome, once it is durable
+   */
+  submit(request: Request, done: (outcome: Outcome) => void): void {
+    this.#appender.submit(request, done);
   }
 
   /**

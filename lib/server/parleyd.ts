@@ -4,8 +4,10 @@
  * @module
  */
 
+import { encodeHex } from "@std/encoding/hex";
 import { fingerprint } from "../identity/keys.ts";
 import { readOrMakeKey } from "../identity/key_file.ts";
+import type { Registration } from "../log/submission.ts";
 import type { Socket } from "../net/link.ts";
 import { type Address, listen } from "../net/tcp.ts";
 import { hasUnixSockets, listenUnix } from "../net/unix.ts";
@@ -15,7 +17,10 @@ import { WorkerReader, WorkerWriter } from "../store/worker_log.ts";
 import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
+import { type Host, hostOf } from "./invite_text.ts";
+import { type InviteAsk, Invites } from "./invites.ts";
 import type { Journal } from "./journal.ts";
+import type { OwnerPorts } from "./owner.ts";
 import type { ServerLimits } from "./settings.ts";
 
 /** How a server is started. */
@@ -24,6 +29,10 @@ export interface ServerOptions {
   readonly listen: Address;
   /** The data folder; made if it is missing. */
   readonly data: string;
+  /** Who may be registered. */
+  readonly registration: Registration;
+  /** How others reach the server, for invites; null for where it listens. */
+  readonly host: Host | null;
   /** What the operator allows. */
   readonly limits: ServerLimits;
   /** Takes what the operator should know. */
@@ -36,6 +45,8 @@ export interface ServerOptions {
 
 /** A running server. */
 export interface RunningServer {
+  /** How a start tells who may come in: with `ownerLines`. */
+  readonly owner: Omit<OwnerPorts, "output" | "data">;
   /**
    * Stops accepting, lets commits end and answers them, tells the clients, closes.
    *
@@ -57,6 +68,8 @@ export interface RunningServer {
  * const server = await startServer({
  *   listen: { hostname: "127.0.0.1", port: 0 },
  *   data: "data",
+ *   registration: "invite",
+ *   host: null,
  *   limits: defaultLimits,
  *   journal: () => {},
  *   listening: (address, fingerprint) => console.log(address.port, fingerprint),
@@ -67,11 +80,11 @@ export interface RunningServer {
  * @see docs/ARCHITECTURE.md, section "server"
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { journal } = options;
+  const { journal, registration } = options;
   const folder = openDataFolder(options.data);
   const identity = await readOrMakeKey(folder.keyPath, systemRandom);
   const store = openStore(folder.databasePath);
-  const { head, memberships } = store;
+  const { head, memberships, people } = store;
   const listening = listen(
     options.listen,
     (...accepted) => connections.accept(...accepted),
@@ -80,7 +93,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   );
   const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
-  options.listening(listening.address, fingerprint(identity.publicKey));
+  const shown = fingerprint(identity.publicKey);
+  options.listening(listening.address, shown);
   // From here on connections queue in the kernel: starting the Workers delays no start.
   const writer = new WorkerWriter();
   const reader = new WorkerReader();
@@ -91,12 +105,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     dropPermissions();
   }).catch(failed);
   const connections = new Connections({
+    ...{ head, memberships, registration, identity, writer, reader, journal, failed },
     limits: options.limits,
-    ...{ head, memberships, identity, writer, reader, journal, failed },
   });
   const isConnected = (device: number) => connections.serves(device);
-  const admin = new Admin({ reader, isConnected, clock: systemClock, timers: systemTimers });
+  const submit: Connections["submit"] = (request, done) => connections.submit(request, done);
+  const invites = new Invites({ registration, random: systemRandom, journal, submit });
+  const make = (ask: InviteAsk) => invites.make(ask);
+  const server = hostOf(listening.address, options.host);
+  const invite = async (ask: InviteAsk) => {
+    const { lsn, token } = await make(ask);
+    return { lsn, ...server, fingerprint: shown, token: encodeHex(token) };
+  };
+  const admin = new Admin({
+    ...{ reader, invite, isConnected, clock: systemClock, timers: systemTimers },
+  });
   return {
+    owner: { people, make, server, fingerprint: shown },
     stop: async () => {
       failed.silence();
       listening.close();

@@ -6,6 +6,8 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { openDatabase } from "../sqlite/database.ts";
+import { readProjectionVersion } from "../store/project.ts";
+import { projectionVersion } from "../store/schema.ts";
 import { verifyLog } from "../store/verify.ts";
 import { databasePath } from "./data_folder.ts";
 
@@ -35,6 +37,10 @@ export function verifyData(data: string): Verdict {
     Deno.statSync(path);
     const database = openDatabase(path, { readOnly: true });
     try {
+      if (readProjectionVersion(database) !== projectionVersion) {
+        const line = `parleyd: ${data} is of another version: start this parleyd on it once`;
+        return { whole: false, line };
+      }
       const { entries, digest } = verifyLog(database);
       return { whole: true, line: `${entries} entries whole, head digest ${encodeHex(digest)}` };
     } finally {

@@ -18,6 +18,7 @@ import {
 } from "../log/entry.ts";
 import type {
   DeviceRequest,
+  InviteRequest,
   Outcome,
   Published,
   RegisterRequest,
@@ -27,6 +28,7 @@ import { type Audience, audienceKey, audienceKinds, directAudience } from "../pr
 import type { Action } from "../protocol/codec.ts";
 import type { ActionName } from "../protocol/actions.ts";
 import { isName, isText, lobbyName, nameKey } from "../protocol/names.ts";
+import { admitted, invited } from "./admission.ts";
 import { lobbyKey, lobbyRoom, project } from "./project.ts";
 import type { Tables } from "./tables.ts";
 
@@ -89,6 +91,9 @@ const deciders: { readonly [N in ActionName]: Decider<N> } = {
   },
 };
 
+/** What the header of an entry says that came from no outbox, and of no user's device. */
+const byServer = { user: 0, device: 0, epoch: null, n: 0, id: null } as const;
+
 function roomAudience(room: number): Audience {
   return [audienceKinds.room, room];
 }
@@ -116,8 +121,9 @@ function talkAudience(tables: Tables, user: number, to: string): Audience | Code
  * import { assertEquals } from "@std/assert";
  * import { openMemoryStore } from "./sqlite_log.ts";
  * const store = openMemoryStore();
- * const name = { by: "server", name: "al", deviceKey: new Uint8Array(32), sizeBytes: 0 } as const;
- * const result = store.append([{ ...name, timeMs: 0, salt: new Uint8Array(16) }]);
+ * const asked = { by: "server", name: "al", deviceKey: new Uint8Array(32), sizeBytes: 0 } as const;
+ * const how = { registration: "open", invite: null, timeMs: 0, salt: new Uint8Array(16) } as const;
+ * const result = store.append([{ ...asked, ...how }]);
  * assertEquals(result.outcomes, [{ outcome: "accepted", lsn: 2 }]);
  * store.close();
  * ```
@@ -128,39 +134,34 @@ export function apply(
   tip: Tip,
   submission: Submission,
 ): Applied & { readonly tip: Tip } {
-  return submission.by === "device"
-    ? applyDevice(tables, tip, submission)
-    : applyRegister(tables, tip, submission);
+  switch (submission.by) {
+    case "device":
+      return applyDevice(tables, tip, submission);
+    case "server":
+      return applyRegister(tables, tip, submission);
+    case "operator":
+      return applyInvite(tables, tip, submission);
+  }
 }
 
 function applyRegister(tables: Tables, tip: Tip, submission: Submission<RegisterRequest>) {
-  const { name, deviceKey, timeMs } = submission;
-  const code = !isName(name)
-    ? codes.badName
-    : tables.userByKey(nameKey(name)) !== null || tables.deviceByKey(deviceKey) !== null
-    ? codes.nameTaken
-    : null;
-  if (code !== null) return notTaken(tip, code, 0);
+  const content = admitted(tables, submission);
+  if (typeof content === "number") return notTaken(tip, content, 0);
   const lsn = tip.lsn + 1;
-  const header: EntryHeader = {
-    lsn,
-    prev: tables.last(lobbyKey),
-    timeMs,
-    audience: roomAudience(lobbyRoom),
-    user: lsn,
-    device: lsn,
-    epoch: null,
-    n: 0,
-    id: null,
-  };
-  return record(
-    tables,
-    tip,
-    header,
-    { kind: "registered", name, deviceKey },
-    submission.salt,
-    null,
-  );
+  const { timeMs, salt } = submission;
+  const prev = tables.last(lobbyKey);
+  const header = { ...byServer, lsn, prev, timeMs, audience: roomAudience(lobbyRoom) };
+  return record(tables, tip, { ...header, user: lsn, device: lsn }, content, salt, null);
+}
+
+function applyInvite(tables: Tables, tip: Tip, submission: Submission<InviteRequest>) {
+  const content = invited(tables, submission);
+  if (typeof content === "number") return notTaken(tip, content, 0);
+  const { timeMs, salt } = submission;
+  const audience: Audience = [audienceKinds.admins];
+  const prev = tables.last(audienceKey(audience));
+  const header = { ...byServer, lsn: tip.lsn + 1, prev, timeMs, audience };
+  return record(tables, tip, header, content, salt, null);
 }
 
 function applyDevice(tables: Tables, tip: Tip, submission: Submission<DeviceRequest>) {
@@ -274,17 +275,8 @@ function changeOf(content: EntryContent): Published["change"] {
  * @see docs/PROTOCOL.md, section "Entries"
  */
 export function applyFirst(tables: Tables, timeMs: number, salt: Uint8Array): void {
-  const header: EntryHeader = {
-    lsn: lobbyRoom,
-    prev: 0,
-    timeMs,
-    audience: roomAudience(lobbyRoom),
-    user: 0,
-    device: 0,
-    epoch: null,
-    n: 0,
-    id: null,
-  };
+  const audience = roomAudience(lobbyRoom);
+  const header: EntryHeader = { ...byServer, lsn: lobbyRoom, prev: 0, timeMs, audience };
   const tip = { lsn: 0, digest: firstDigest };
   record(tables, tip, header, { kind: "created", name: lobbyName }, salt, null);
 }

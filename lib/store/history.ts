@@ -26,9 +26,9 @@ const sql = {
   any: "SELECT 1 FROM spans WHERE audience = ? AND user = ? LIMIT 1",
   span: `SELECT since, until FROM spans WHERE audience = ? AND user = ? AND since < ?
     ORDER BY since DESC LIMIT 1`,
-  lsns: `SELECT lsn FROM log WHERE audience = ? AND lsn >= ? AND lsn <= ?
+  lsns: `SELECT lsn FROM placed WHERE audience = ? AND lsn >= ? AND lsn <= ?
     ORDER BY lsn DESC LIMIT ?`,
-  below: "SELECT max(lsn) AS lsn FROM log WHERE audience = ? AND lsn < ?",
+  below: "SELECT lsn FROM placed WHERE audience = ? AND lsn < ? ORDER BY lsn DESC LIMIT 1",
 } as const;
 
 const all: Span = { since: 0, until: Number.MAX_SAFE_INTEGER };
@@ -136,9 +136,9 @@ export class HistoryReader {
   }
 
   #boundary(key: string, user: number, first: number): Boundary {
-    const { lsn } = this.#statements.below.get(key, first) as { lsn: number | null };
-    if (lsn === null) return boundaries.start;
+    const below = this.#statements.below.get(key, first) as { lsn: number } | undefined;
+    if (!below) return boundaries.start;
     const span = this.#span(key, user, first);
-    return span && lsn <= span.until ? boundaries.more : boundaries.notYours;
+    return span && below.lsn <= span.until ? boundaries.more : boundaries.notYours;
   }
 }

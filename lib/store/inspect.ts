@@ -203,6 +203,8 @@ export class Inspector {
         return `@${this.#userName(audience[1])} @${this.#userName(audience[2])}`;
       case audienceKinds.user:
         return `@${this.#userName(audience[1])}`;
+      case audienceKinds.admins:
+        return "admins";
       default:
         return audienceKey(audience);
     }

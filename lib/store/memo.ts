@@ -1,5 +1,5 @@
 /**
- * What the one writer knows of its tables without looking, and what it has yet to write there.
+ * What the one writer knows of its tables without looking.
  *
  * @module
  */
@@ -8,29 +8,25 @@
 const keptMax = 16_384;
 
 /**
- * Values of a table by a key. What is looked up or changed is kept; what is changed several times
- * in a transaction is written once, at its end.
+ * Values of a table by a key, kept once they were looked up or written.
  *
- * What holds: between two transactions it says what the table says.
+ * What holds: what it knows is what the table, or the log, says at this point of the transaction.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Memo } from "./memo.ts";
  * const memo = new Memo<number>();
- * const table = new Map([["a", 1]]);
- * assertEquals(memo.get("a", () => table.get("a")!), 1);
- * memo.change("a", 2);
- * memo.change("a", 3);
- * const written: number[] = [];
- * memo.flush((value) => written.push(value));
- * assertEquals(written, [3]);
+ * assertEquals(memo.get("a", () => 1), 1);
+ * memo.keep("a", 2);
+ * assertEquals(memo.get("a", () => 1), 2);
+ * memo.forget();
+ * assertEquals(memo.get("a", () => 3), 3);
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class Memo<V> {
   readonly #values = new Map<string, V>();
-  readonly #changed = new Set<string>();
 
   /**
    * Gives a value, and looks for it where it is not known; null is not kept.
@@ -48,40 +44,22 @@ export class Memo<V> {
   }
 
   /**
-   * Takes a value that is in the table already.
+   * Takes a value that was written.
    *
    * @param key the row's key
-   * @param value what is there
+   * @param value what is there now
    */
   keep(key: string, value: V): void {
     this.#values.set(key, value);
   }
 
-  /**
-   * Takes a value that is to be written with `flush`.
-   *
-   * @param key the row's key
-   * @param value what is to be there
-   */
-  change(key: string, value: V): void {
-    this.#values.set(key, value);
-    this.#changed.add(key);
-  }
-
-  /**
-   * Writes what was changed, and lets go of what is too much to keep; before the commit.
-   *
-   * @param write puts a value into the table
-   */
-  flush(write: (value: V, key: string) => void): void {
-    for (const key of this.#changed) write(this.#values.get(key)!, key);
-    this.#changed.clear();
+  /** Lets go of what is too much to keep, once all that it was told can be looked up. */
+  shrink(): void {
     if (this.#values.size > keptMax) this.#values.clear();
   }
 
   /** Forgets everything: the transaction was rolled back. */
   forget(): void {
     this.#values.clear();
-    this.#changed.clear();
   }
 }

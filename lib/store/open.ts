@@ -8,7 +8,7 @@ import type { Head, Membership } from "../log/log.ts";
 import { systemClock, systemRandom } from "../seams.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { SqliteLog } from "./sqlite_log.ts";
-import { readMemberships } from "./start.ts";
+import { type PeopleStart, readMemberships, readPeople } from "./start.ts";
 
 /** A store that is whole, and what a server starts from. */
 export interface StoreStart {
@@ -16,6 +16,8 @@ export interface StoreStart {
   readonly head: Head;
   /** All memberships of rooms that are open there. */
   readonly memberships: readonly Membership[];
+  /** Who is there. */
+  readonly people: PeopleStart;
   /** Closes it: once the Workers have it open, that costs nothing. */
   close(): void;
 }
@@ -40,6 +42,7 @@ export function openStore(path: string): StoreStart {
   return {
     head: log.head(),
     memberships: readMemberships(log.database),
+    people: readPeople(log.database),
     close: () => log.close(),
   };
 }

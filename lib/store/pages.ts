@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { type EntryBytes, entryFrameBytes, entryFrames } from "../log/entry.ts";
 import type { Page, PageRequest } from "../log/log.ts";
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
 import { encodePacket } from "../protocol/codec.ts";
 import { DamagedEntry } from "../log/damage.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { StoredEntries } from "./stored.ts";
 
 interface Span {
@@ -17,6 +18,23 @@ interface Span {
   readonly after: number;
   readonly until: number;
 }
+
+const sql = {
+  indexed: "SELECT lsn FROM reach WHERE name = 'indexed'",
+  spans: `SELECT s.audience, max(s.since - 1, $after) AS after,
+      min(coalesce(s.until, $until), $until) AS until
+    FROM spans s
+    WHERE s.user = $user AND s.since <= $until AND (s.until IS NULL OR s.until > $after)
+      AND EXISTS (SELECT 1 FROM places p WHERE p.audience = s.audience AND p.lsn > $after)`,
+  // In one value, since each that SQLite hands over costs more than the reading of it.
+  lsns: `SELECT json_group_array(lsn) AS lsns FROM (SELECT lsn FROM places
+    WHERE audience = ? AND lsn > ? AND lsn <= ? ORDER BY lsn LIMIT ?)`,
+  late: `SELECT json_group_array(lsn) AS lsns FROM (SELECT lsn FROM log e
+    WHERE lsn > $after AND lsn <= $head AND (audience IN ($ofUser, $ofDevice) OR EXISTS (
+      SELECT 1 FROM spans s WHERE s.audience = e.audience AND s.user = $user
+        AND s.since <= e.lsn AND (s.until IS NULL OR s.until >= e.lsn)))
+    ORDER BY lsn LIMIT $count)`,
+} as const;
 
 /** Entries that fit, in order. */
 export interface Run {
@@ -87,8 +105,7 @@ export function mergeLsns(sources: readonly (() => number | null)[], countMax: n
  * @see docs/PROTOCOL.md, section "Delivery"
  */
 export class PageReader {
-  readonly #spans: StatementSync;
-  readonly #lsns: StatementSync;
+  readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
 
   /**
@@ -99,18 +116,7 @@ export class PageReader {
    */
   constructor(database: DatabaseSync, stored: StoredEntries = new StoredEntries(database)) {
     this.#stored = stored;
-    this.#spans = database.prepare(
-      `SELECT s.audience, max(s.since - 1, $after) AS after,
-         min(coalesce(s.until, $head), $head) AS until
-       FROM spans s JOIN audiences a ON a.key = s.audience
-       WHERE s.user = $user AND a.last > $after AND s.since <= $head
-         AND (s.until IS NULL OR s.until > $after)`,
-    );
-    // In one value, since each that SQLite hands over costs more than the reading of it.
-    this.#lsns = database.prepare(
-      `SELECT json_group_array(lsn) AS lsns FROM (SELECT lsn FROM log
-        WHERE audience = ? AND lsn > ? AND lsn <= ? ORDER BY lsn LIMIT ?)`,
-    );
+    this.#statements = prepareAll(database, sql);
   }
 
   /**
@@ -120,12 +126,10 @@ export class PageReader {
    * @returns the page, owned by the caller; `upto` is the head when nothing more is there
    */
   page(request: PageRequest): Page {
-    const { user, device, after, head, entriesMax } = request;
-    const spans = this.#spans.all({ user, after, head }) as unknown as Span[];
-    for (const audience of ownAudiences(user, device)) spans.push({ audience, after, until: head });
-    const chunk = Math.ceil(entriesMax / spans.length) + 4;
-    const sources = spans.map((span) => this.#source(span, chunk));
-    const lsns = mergeLsns(sources, entriesMax);
+    const { entriesMax, head } = request;
+    const indexed = (this.#statements.indexed.get() as { lsn: number }).lsn;
+    const lsns = this.#indexed(request, Math.min(indexed, head));
+    if (lsns.length < entriesMax) lsns.push(...this.#late(request, indexed, lsns.length));
     const run = this.run(lsns, request.bytesMax);
     const done = run.whole && lsns.length < entriesMax;
     return this.closed(run, done ? head : run.entries.at(-1)![0]);
@@ -172,13 +176,35 @@ export class PageReader {
     return { bytes: entryFrames(stored, end), entries, upto };
   }
 
+  /** What the index has of it: up to an lsn, where an audience's entries lie together. */
+  #indexed({ user, device, after, entriesMax }: PageRequest, until: number): number[] {
+    if (after >= until) return [];
+    const spans = this.#statements.spans.all({ user, after, until }) as unknown as Span[];
+    for (const audience of ownAudiences(user, device)) spans.push({ audience, after, until });
+    const chunk = Math.ceil(entriesMax / spans.length) + 4;
+    return mergeLsns(spans.map((span) => this.#source(span, chunk)), entriesMax);
+  }
+
+  /** What the index does not have yet: the newest of the log, looked through one by one. */
+  #late(request: PageRequest, indexed: number, held: number): number[] {
+    const { user, device, head, entriesMax } = request;
+    const after = Math.max(request.after, indexed);
+    if (after >= head) return [];
+    const [ofUser, ofDevice] = ownAudiences(user, device);
+    const asked = { user, ofUser, ofDevice, after, head, count: entriesMax - held };
+    const found = this.#statements.late.get(asked) as unknown as { lsns: string };
+    return JSON.parse(found.lsns);
+  }
+
   #source({ audience, after, until }: Span, chunk: number): () => number | null {
     let held: number[] = [];
     let at = 0;
     let from = after;
     return () => {
       if (at === held.length && from < until) {
-        const found = this.#lsns.get(audience, from, until, chunk) as unknown as { lsns: string };
+        const found = this.#statements.lsns.get(audience, from, until, chunk) as unknown as {
+          lsns: string;
+        };
         held = JSON.parse(found.lsns);
         at = 0;
         from = held.length < chunk ? until : held.at(-1)!;
@@ -202,6 +228,6 @@ export class PageReader {
  * ```
  * @see docs/PROTOCOL.md, section "Audiences"
  */
-export function ownAudiences(user: number, device: number): string[] {
+export function ownAudiences(user: number, device: number): [string, string] {
   return [audienceKey([audienceKinds.user, user]), audienceKey([audienceKinds.device, device])];
 }

@@ -6,13 +6,14 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { limits } from "../limits.ts";
 import type { EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
 import { decodeEntry } from "../log/entry.ts";
 import { audienceKey, audienceKinds, type DirectAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
+import { roles } from "../protocol/roles.ts";
 import { transaction } from "../sqlite/database.ts";
-import { projectionNames, projectionTables, projectionVersion } from "./schema.ts";
+import { indexAll } from "./late_index.ts";
+import { projectionNames, projectionTables, projectionVersion, projectionViews } from "./schema.ts";
 import { Tables } from "./tables.ts";
 
 /** The lobby's id: it is made by the log's first entry. */
@@ -28,9 +29,11 @@ type Projector<N extends EntryName> = (
 ) => void;
 
 const projectors: { readonly [N in EntryName]: Projector<N> } = {
-  registered(tables, { lsn }, { name, deviceKey }) {
-    tables.addUser(lsn, name, nameKey(name));
-    tables.addDevice(lsn, lsn, deviceKey);
+  registered(tables, { lsn }, { name, deviceKey, role, invite }) {
+    tables.people.addUser(lsn, name, nameKey(name), role);
+    tables.people.addDevice(lsn, lsn, deviceKey);
+    tables.people.useInvite(invite);
+    if (role === roles.owner) tables.people.voidOwnerInvites();
     tables.addSpan(lobbyKey, lsn, lsn);
     tables.countMember(lobbyRoom, 1);
   },
@@ -50,6 +53,9 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
   },
   message() {},
   refused() {},
+  invited({ people }, { lsn }, { hash, role, uses, expiresMs }) {
+    people.addInvite({ id: lsn, role, uses, expiresMs }, hash);
+  },
 };
 
 /**
@@ -148,6 +154,7 @@ export function readProjectionVersion(database: DatabaseSync): number {
  */
 export function rebuild(database: DatabaseSync): number {
   return transaction(database, () => {
+    for (const name of projectionViews) database.exec(`DROP VIEW IF EXISTS ${name}`);
     for (const name of projectionNames) database.exec(`DROP TABLE IF EXISTS ${name}`);
     database.exec(projectionTables);
     const tables = new Tables(database);
@@ -156,9 +163,9 @@ export function rebuild(database: DatabaseSync): number {
     for (const stored of rows as Iterable<unknown>) {
       const entry = decodeEntry(stored as { header: Uint8Array; body: Uint8Array | null });
       project(tables, entry, entry.content);
-      if (++count % limits.batchCountMax === 0) tables.flush();
+      count++;
     }
-    tables.flush();
+    indexAll(database, count);
     database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
       .run(versionRow, new Uint8Array([projectionVersion]));
     return count;

@@ -35,8 +35,8 @@ import { StoredEntries } from "./stored.ts";
 const sql = {
   device: `SELECT d.id AS device, d.user, u.name, o.epoch, o.last
     FROM devices d JOIN users u ON u.id = d.user
-    LEFT JOIN outboxes o ON o.device = d.id
-    WHERE d.key = ? ORDER BY o.id DESC LIMIT 1`,
+    LEFT JOIN counted o ON o.id = (SELECT max(id) FROM outboxes WHERE device = d.id)
+    WHERE d.key = ?`,
   rooms: `SELECT r.id, r.name, r.members, s.user IS NOT NULL AS member
     FROM rooms r LEFT JOIN spans s
       ON s.audience = 'r' || r.id AND s.user = ? AND s.until IS NULL

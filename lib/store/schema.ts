@@ -4,6 +4,8 @@
  * @module
  */
 
+import { roles } from "../protocol/roles.ts";
+
 /** The log and what is not derived from it. The columns beside the bytes are for finding them. */
 const logTables = `
 CREATE TABLE meta (
@@ -72,12 +74,28 @@ CREATE TABLE reads (
 /** Entries from before have none, and are checked against the digest chain. */
 const checksums = "ALTER TABLE log ADD COLUMN checksum INTEGER";
 
-/** The projections: changed in the same transaction as the log, and equal when rebuilt from it. */
+/** They cost each entry two pages of the file: what they were for is in `places` and `numbers`. */
+const lateIndex = "DROP INDEX log_audience; DROP INDEX log_outbox";
+
+/**
+ * The projections: changed in the same transaction as the log, and equal when rebuilt from it. The
+ * index of the log alone, `places` and `numbers`, is behind it, as far as `reach` says; what reads
+ * it through `placed` and `counted` sees no difference.
+ */
 export const projectionTables = `
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
-  key TEXT NOT NULL UNIQUE
+  key TEXT NOT NULL UNIQUE,
+  role INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX users_owner ON users (role) WHERE role = ${roles.owner};
+CREATE TABLE invites (
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  role INTEGER NOT NULL,
+  uses INTEGER NOT NULL,
+  expiresMs INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE devices (
   id INTEGER PRIMARY KEY,
@@ -90,9 +108,21 @@ CREATE TABLE rooms (
   key TEXT NOT NULL UNIQUE,
   members INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE audiences (
-  key TEXT PRIMARY KEY,
-  last INTEGER NOT NULL
+CREATE TABLE reach (
+  name TEXT PRIMARY KEY,
+  lsn INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO reach (name, lsn) VALUES ('head', 0), ('indexed', 0);
+CREATE TABLE places (
+  audience TEXT NOT NULL,
+  lsn INTEGER NOT NULL,
+  PRIMARY KEY (audience, lsn)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE numbers (
+  outbox INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  lsn INTEGER NOT NULL,
+  PRIMARY KEY (outbox, n)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE spans (
   audience TEXT NOT NULL,
@@ -107,26 +137,41 @@ CREATE TABLE outboxes (
   id INTEGER PRIMARY KEY,
   device INTEGER NOT NULL,
   epoch BLOB NOT NULL,
-  last INTEGER NOT NULL,
   UNIQUE (device, epoch)
 ) STRICT;
+CREATE VIEW placed AS
+  SELECT audience, lsn FROM places
+  UNION ALL
+  SELECT audience, lsn FROM log WHERE lsn > (SELECT lsn FROM reach WHERE name = 'indexed');
+CREATE VIEW counted AS
+  SELECT id, device, epoch, coalesce(
+    (SELECT n FROM log WHERE outbox = outboxes.id
+      AND lsn > (SELECT lsn FROM reach WHERE name = 'indexed') ORDER BY lsn DESC LIMIT 1),
+    (SELECT n FROM numbers WHERE outbox = outboxes.id ORDER BY n DESC LIMIT 1)
+  ) AS last FROM outboxes;
 `;
 
 /** The projections' names, for dropping and comparing them. */
 export const projectionNames: readonly string[] = [
   "users",
+  "invites",
   "devices",
   "rooms",
-  "audiences",
+  "reach",
+  "places",
+  "numbers",
   "spans",
   "outboxes",
 ];
+
+/** The views on them, for dropping. */
+export const projectionViews: readonly string[] = ["placed", "counted"];
 
 /**
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 2;
+export const projectionVersion = 4;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
-export const migrations: readonly string[] = [logTables, markTables, checksums];
+export const migrations: readonly string[] = [logTables, markTables, checksums, lateIndex];

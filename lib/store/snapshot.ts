@@ -23,7 +23,8 @@ const sql = {
     ORDER BY s.audience LIMIT $count`,
   members: `SELECT user FROM spans
     WHERE audience = $key AND user > $id AND ${memberAtHead} ORDER BY user LIMIT $count`,
-  last: "SELECT lsn FROM log WHERE audience = $key AND lsn <= $head ORDER BY lsn DESC LIMIT $count",
+  last: `SELECT lsn FROM placed WHERE audience = $key AND lsn <= $head
+    ORDER BY lsn DESC LIMIT $count`,
 } as const;
 
 interface RoomRow {

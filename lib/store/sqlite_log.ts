@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { codes } from "../errors.ts";
 import { firstDigest, saltBytes } from "../log/digest.ts";
+import { limits } from "../limits.ts";
 import { decodeEntry } from "../log/entry.ts";
 import type { Head } from "../log/log.ts";
 import type { Committed, Outcome, Published, Submission } from "../log/submission.ts";
@@ -53,12 +54,18 @@ export class SqliteLog {
    * @param database an open database, of which this becomes the one writer
    * @param clock tells the time of the first entry of a new log
    * @param random makes the id of a new log
+   * @param indexLagMax entries that the index may be behind the log; at least 1
    * @throws {DamagedEntry} when the log's last entry is damaged: nothing can follow it
    */
-  constructor(readonly database: DatabaseSync, clock: Clock, random: Random) {
+  constructor(
+    readonly database: DatabaseSync,
+    clock: Clock,
+    random: Random,
+    indexLagMax: number = limits.indexLagMax,
+  ) {
     migrate(database, migrations);
     if (readProjectionVersion(database) !== projectionVersion) rebuild(database);
-    this.#tables = new Tables(database);
+    this.#tables = new Tables(database, indexLagMax);
     if (!this.#tables.head()) {
       transaction(database, () => {
         database.prepare("INSERT INTO meta (name, value) VALUES ('logId', ?)")
@@ -66,6 +73,7 @@ export class SqliteLog {
         applyFirst(this.#tables, clock.wallMs(), random.bytes(saltBytes));
         this.#tables.flush();
       });
+      this.#tables.committed();
     }
     const last = this.#tables.head();
     // The next entry's digest stands on this one.
@@ -136,6 +144,7 @@ export class SqliteLog {
       }
       this.#tables.flush();
     });
+    this.#tables.committed();
     this.#tip = tip;
     this.#timeMs = submissions.at(-1)?.timeMs ?? this.#timeMs;
     return { outcomes, published, head: tip.lsn, digest: tip.digest };
@@ -144,7 +153,7 @@ export class SqliteLog {
   /** Answers a batch that was rolled back; a repeat is told what it has, for which nothing is written. */
   #refuse(submissions: readonly Submission[]): Committed {
     const outcomes = submissions.map((submission): Outcome => {
-      if (submission.by === "server") {
+      if (submission.by !== "device") {
         return { outcome: "later", code: codes.unavailable, last: 0 };
       }
       const { device, epoch, n } = submission;
@@ -161,6 +170,9 @@ export class SqliteLog {
     this.database.close();
   }
 }
+
+/** Stores in memory are small: with less than a real one's, their index is behind and is not. */
+export const memoryIndexLag = 8;
 
 /**
  * Opens a store that lives in memory, for tests and examples: the real apply on real SQLite.
@@ -179,5 +191,5 @@ export function openMemoryStore(
   clock: Clock = systemClock,
   random: Random = systemRandom,
 ): SqliteLog {
-  return new SqliteLog(openDatabase(":memory:"), clock, random);
+  return new SqliteLog(openDatabase(":memory:"), clock, random, memoryIndexLag);
 }

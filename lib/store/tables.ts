@@ -7,8 +7,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { entryChecksum } from "./checksum.ts";
+import { limits } from "../limits.ts";
 import { DamagedEntry } from "../log/damage.ts";
+import { LateIndex } from "./late_index.ts";
 import { Memo } from "./memo.ts";
+import { People } from "./people.ts";
 import { StoredEntries } from "./stored.ts";
 
 /** An entry's row in the log. */
@@ -39,11 +42,6 @@ export interface Outbox {
   readonly last: number;
 }
 
-interface OutboxRow extends Outbox {
-  readonly device: number;
-  readonly epoch: Uint8Array;
-}
-
 /** A stored entry, enough to answer a repeat. */
 export interface Taken {
   /** Its place in the log, which is told again. */
@@ -58,21 +56,15 @@ const sql = {
   head: "SELECT lsn, header, digest FROM log ORDER BY lsn DESC LIMIT 1",
   insertLog: `INSERT INTO log (lsn, audience, outbox, n, header, salt, body, digest, checksum)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  taken: "SELECT lsn, header, body FROM log WHERE outbox = ? AND n = ?",
-  outbox: "SELECT id, last FROM outboxes WHERE device = ? AND epoch = ?",
-  setOutbox: `INSERT INTO outboxes (id, device, epoch, last) VALUES (?, ?, ?, ?)
-    ON CONFLICT (device, epoch) DO UPDATE SET last = excluded.last`,
-  last: "SELECT last FROM audiences WHERE key = ?",
-  setLast: `INSERT INTO audiences (key, last) VALUES (?, ?)
-    ON CONFLICT (key) DO UPDATE SET last = excluded.last`,
+  taken: "SELECT lsn, header, body FROM log WHERE lsn = ?",
+  outbox: "SELECT id, last FROM counted WHERE device = ? AND epoch = ?",
+  addOutbox: "INSERT INTO outboxes (id, device, epoch) VALUES (?, ?, ?)",
+  last: "SELECT lsn FROM placed WHERE audience = ? ORDER BY lsn DESC LIMIT 1",
   userByKey: "SELECT id FROM users WHERE key = ?",
   roomByKey: "SELECT id FROM rooms WHERE key = ?",
-  deviceByKey: "SELECT id, user FROM devices WHERE key = ?",
   openSpan: "SELECT since FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
   roomCount: `SELECT count(*) AS count FROM spans
     WHERE user = ? AND until IS NULL AND audience >= 'r' AND audience < 's'`,
-  addUser: "INSERT INTO users (id, name, key) VALUES (?, ?, ?)",
-  addDevice: "INSERT INTO devices (id, user, key) VALUES (?, ?, ?)",
   addRoom: "INSERT INTO rooms (id, name, key, members) VALUES (?, ?, ?, 0)",
   addSpan: "INSERT INTO spans (audience, user, since, until) VALUES (?, ?, ?, NULL)",
   endSpan: "UPDATE spans SET until = ? WHERE audience = ? AND user = ? AND until IS NULL",
@@ -80,9 +72,9 @@ const sql = {
 } as const;
 
 /**
- * Reads and writes the store's tables inside the caller's transaction. What a batch adds to the log,
- * and what its next submission may change again, is only noted, and written with `flush`: the same
- * statement many times in a row takes half as long as by turns with everything else.
+ * Reads and writes the store's tables inside the caller's transaction. What a batch adds to the log
+ * is only noted, and written with `flush`: the same statement many times in a row takes half as long
+ * as by turns with everything else.
  *
  * @example
  * ```ts
@@ -96,10 +88,13 @@ const sql = {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class Tables {
+  /** Users and devices to be added, and invites: nothing of these is only noted. */
+  readonly people: People;
   readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
   #entries: LogRow[] = [];
-  readonly #outboxes = new Memo<OutboxRow>();
+  readonly #index: LateIndex;
+  readonly #outboxes = new Memo<Outbox>();
   readonly #lasts = new Memo<number>();
   /** Names are given once, and never to anybody else. */
   readonly #users = new Memo<number>();
@@ -110,9 +105,12 @@ export class Tables {
    * Prepares the statements.
    *
    * @param database an open database of the newest schema; stays the caller's
+   * @param indexLagMax entries that the log's index may be behind it; at least 1
    */
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, indexLagMax: number = limits.indexLagMax) {
+    this.people = new People(database);
     this.#stored = new StoredEntries(database);
+    this.#index = new LateIndex(database, indexLagMax);
     this.#statements = prepareAll(database, sql);
   }
 
@@ -132,6 +130,7 @@ export class Tables {
    */
   insertLog(entry: LogRow): void {
     this.#entries.push(entry);
+    this.#index.add(entry);
   }
 
   /**
@@ -142,8 +141,10 @@ export class Tables {
    * @returns the entry taken under it, owned by the caller; null if there is none
    */
   taken(outbox: number, n: number): Taken | null {
+    const lsn = this.#index.find(outbox, n);
+    if (lsn === null) return null;
     this.#insertEntries();
-    return row(this.#statements.taken.get(outbox, n));
+    return row(this.#statements.taken.get(lsn));
   }
 
   /**
@@ -168,14 +169,12 @@ export class Tables {
   setOutbox(id: number, device: number, epoch: Uint8Array, last: number): void {
     const key = outboxKey(device, epoch);
     const known = this.#outbox(key, device, epoch);
-    this.#outboxes.change(key, { id: known?.id ?? id, device, epoch, last });
+    if (!known) this.#statements.addOutbox.run(id, device, epoch);
+    this.#outboxes.keep(key, { id: known?.id ?? id, last });
   }
 
-  #outbox(key: string, device: number, epoch: Uint8Array): OutboxRow | null {
-    return this.#outboxes.get(key, () => {
-      const found = row<Outbox>(this.#statements.outbox.get(device, epoch));
-      return found && { ...found, device, epoch };
-    });
+  #outbox(key: string, device: number, epoch: Uint8Array): Outbox | null {
+    return this.#outboxes.get(key, () => row(this.#statements.outbox.get(device, epoch)));
   }
 
   /**
@@ -184,11 +183,14 @@ export class Tables {
    * @throws what SQLite throws, such as for an outbox number that is taken
    */
   flush(): void {
-    const { setOutbox, setLast } = this.#statements;
     this.#insertEntries();
-    this.#outboxes.flush(({ id, device, epoch, last }) => setOutbox.run(id, device, epoch, last));
-    this.#lasts.flush((lsn, audience) => setLast.run(audience, lsn));
-    for (const memo of [this.#users, this.#rooms, this.#members]) memo.flush(() => {});
+    this.#index.flush();
+    for (const memo of this.#memos) memo.shrink();
+  }
+
+  /** The transaction was committed: what was noted in it is so. */
+  committed(): void {
+    this.#index.committed();
   }
 
   #insertEntries(): void {
@@ -211,9 +213,12 @@ export class Tables {
   /** The transaction was rolled back: what was noted in it is not so. */
   forget(): void {
     this.#entries = [];
-    for (const memo of [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members]) {
-      memo.forget();
-    }
+    this.#index.forget();
+    for (const memo of this.#memos) memo.forget();
+  }
+
+  get #memos(): readonly { shrink(): void; forget(): void }[] {
+    return [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members];
   }
 
   /**
@@ -223,7 +228,7 @@ export class Tables {
    * @returns the lsn of the audience's last entry, 0 if it has none
    */
   last(audience: string): number {
-    const look = () => row<{ last: number }>(this.#statements.last.get(audience))?.last ?? null;
+    const look = () => row<{ lsn: number }>(this.#statements.last.get(audience))?.lsn ?? null;
     return this.#lasts.get(audience, look) ?? 0;
   }
 
@@ -234,7 +239,7 @@ export class Tables {
    * @param lsn the entry's
    */
   setLast(audience: string, lsn: number): void {
-    this.#lasts.change(audience, lsn);
+    this.#lasts.keep(audience, lsn);
   }
 
   /**
@@ -275,16 +280,6 @@ export class Tables {
   }
 
   /**
-   * Finds a device by its public key.
-   *
-   * @param key 32 bytes
-   * @returns the device's id and its user's, or null for a key that is not known
-   */
-  deviceByKey(key: Uint8Array): { id: number; user: number } | null {
-    return row(this.#statements.deviceByKey.get(key));
-  }
-
-  /**
    * Tells whether a membership is open at this point of the log.
    *
    * @param audience a room or a direct, as `audienceKey` writes it
@@ -304,30 +299,6 @@ export class Tables {
    */
   roomCount(user: number): number {
     return row<{ count: number }>(this.#statements.roomCount.get(user))!.count;
-  }
-
-  /**
-   * Adds a user.
-   *
-   * @param id the lsn of the entry that registered them
-   * @param name as it was typed
-   * @param key as `nameKey` writes it
-   * @throws what SQLite throws when the key is taken
-   */
-  addUser(id: number, name: string, key: string): void {
-    this.#statements.addUser.run(id, name, key);
-  }
-
-  /**
-   * Adds a device.
-   *
-   * @param id the lsn of the entry that made it known
-   * @param user its user's id
-   * @param key its public key; 32 bytes
-   * @throws what SQLite throws when the key is known already
-   */
-  addDevice(id: number, user: number, key: Uint8Array): void {
-    this.#statements.addDevice.run(id, user, key);
   }
 
   /**

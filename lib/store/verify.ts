@@ -17,9 +17,15 @@ const pageEntries = 256;
 /** Outboxes whose first entry is remembered. */
 const outboxesMax = 1_024;
 
+/** Whether an entry is found by its audience and, where it has one, by its number. */
+const isIndexed = `(
+  EXISTS (SELECT 1 FROM places p WHERE p.audience = e.audience AND p.lsn = e.lsn) AND (e.n IS NULL
+  OR EXISTS (SELECT 1 FROM numbers n WHERE n.outbox = e.outbox AND n.n = e.n AND n.lsn = e.lsn)))`;
+
 interface Row extends StoredEntry {
   readonly outbox: number | null;
   readonly n: number | null;
+  readonly isIndexed: number;
 }
 
 type FromOutbox = Pick<Entry, "device" | "epoch">;
@@ -53,16 +59,20 @@ export interface WholeLog {
 export function verifyLog(database: DatabaseSync): WholeLog {
   const outboxes = new Outboxes(database);
   const rows = database.prepare(
-    `SELECT ${storedColumns}, e.outbox, e.n FROM log e WHERE e.lsn > ? ORDER BY e.lsn LIMIT ?`,
+    `SELECT ${storedColumns}, e.outbox, e.n, ${isIndexed} AS isIndexed
+     FROM log e WHERE e.lsn > ? ORDER BY e.lsn LIMIT ?`,
   );
   // Read before the walk: what is committed later may be above what the walk sees.
-  const least = leastHead(database);
+  const least = Math.max(1, reach(database, "head"));
+  const indexed = reach(database, "indexed");
   let whole: WholeLog = { entries: 0, digest: firstDigest };
   for (;;) {
     const page = rows.all(whole.entries, pageEntries) as unknown as Row[];
     for (const row of page) {
       const lsn = whole.entries + 1;
-      const why = row.lsn === lsn ? whyWrong(row, whole.digest, outboxes) : "it is missing";
+      const why = row.lsn !== lsn
+        ? "it is missing"
+        : whyWrong(row, whole.digest, outboxes) ?? whyNotFound(row, indexed);
       if (why !== null) throw new DamagedEntry(lsn, why);
       whole = { entries: lsn, digest: row.digest };
     }
@@ -72,10 +82,13 @@ export function verifyLog(database: DatabaseSync): WholeLog {
   return whole;
 }
 
-/** The lsn that the log reaches at least: the last one that any audience was given. */
-function leastHead(database: DatabaseSync): number {
-  const found = database.prepare("SELECT max(last) AS last FROM audiences").get();
-  return Math.max(1, (found as { last: number | null }).last ?? 0);
+function reach(database: DatabaseSync, name: "head" | "indexed"): number {
+  const found = database.prepare("SELECT lsn FROM reach WHERE name = ?").get(name);
+  return (found as { lsn: number } | undefined)?.lsn ?? 0;
+}
+
+function whyNotFound({ lsn, isIndexed }: Row, indexed: number): string | null {
+  return lsn <= indexed && isIndexed === 0 ? "the index does not have it" : null;
 }
 
 function whyWrong(row: Row, previous: Uint8Array, outboxes: Outboxes): string | null {

@@ -30,6 +30,7 @@ import type {
   UndeliveredPage,
 } from "../log/receipts.ts";
 import type { Committed, Submission } from "../log/submission.ts";
+import { type PackedBatch, packSubmissions, unpackCommitted } from "./moved_batch.ts";
 import { type PackedPage, unpackPage } from "./moved_page.ts";
 import { WorkerCaller } from "./worker_call.ts";
 
@@ -70,8 +71,9 @@ export class WorkerWriter implements LogAppender, MarkWriter {
    * @returns what became of each, once it is durable, owned by the caller
    * @throws {WorkerError} when the log can't go on; nothing of the batch was taken then
    */
-  append(submissions: readonly Submission[]): Promise<Committed> {
-    return this.#caller.call("append", submissions);
+  async append(submissions: readonly Submission[]): Promise<Committed> {
+    const packed = packSubmissions(submissions);
+    return unpackCommitted(await this.#caller.call<PackedBatch>("append", packed));
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import type { SeededRandom } from "../support/random.ts";
 import {
+  openArgs,
   programCommand,
   type ServerProcess,
   startServerProcess,
@@ -103,7 +104,7 @@ export class Killer {
   async #killEarly(random: SeededRandom): Promise<void> {
     const [command, ...args] = programCommand("server");
     const process = new Deno.Command(command!, {
-      args: [...args, "--listen", `127.0.0.1:${this.port}`, "--data", this.#data],
+      args: [...args, "--listen", `127.0.0.1:${this.port}`, "--data", this.#data, ...openArgs],
       stdin: "null",
       stdout: "null",
       stderr: "null",

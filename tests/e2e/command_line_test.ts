@@ -113,6 +113,37 @@ test("parleyd config prints a file that parleyd takes", async (folder, port) => 
   assertStringIncludes((await run("server", ...args)).err, "can't listen");
 });
 
+test("parley says what is wrong with its profile", async (folder) => {
+  await Deno.writeTextFile(`${folder}/profile`, "what is this?\n");
+  const { code, err } = await run("client", "--data", folder);
+  assertEquals(code, 1);
+  assertStringIncludes(err, `${folder}/profile must hold a name and a server`);
+  assert(!err.includes("--help"), err);
+});
+
+test("parleyd points to its help for an invite that can't be", async (folder) => {
+  const wrong: readonly (readonly [string[], string])[] = [
+    [["--uses", "0"], "from 1 to 1000"],
+    [["--uses", "1001"], "from 1 to 1000"],
+    [["--expires", "0s"], "up to 366d"],
+    [["--expires", "367d"], "up to 366d"],
+    [["--expires", "soon"], "30m, 24h or 7d"],
+    [["--role", "king"], "member, admin, owner"],
+    [["--host", "a b"], "such as chat.example"],
+  ];
+  for (const [args, part] of wrong) {
+    const { code, err } = await run("server", "invite", ...args, "--data", folder);
+    assertEquals(code, 1);
+    assertStringIncludes(err, part);
+    assertStringIncludes(err, "--help");
+  }
+  const nobody = await run("server", "invite", "--data", folder);
+  assertEquals([nobody.code, nobody.out], [1, ""]);
+  assertStringIncludes(nobody.err, `no server answers at ${folder}/admin.sock`);
+  const { out } = await run("server", "invite", "--help");
+  assertStringIncludes(out, "parleyd invite --uses 20 --expires 7d");
+});
+
 test("parley points to its help for wrong usage, and only for that", async (folder, port) => {
   const who = ["--server", `${port}`, "--name", "al"];
   const wrong: readonly (readonly [string[], string])[] = [
@@ -120,7 +151,11 @@ test("parley points to its help for wrong usage, and only for that", async (fold
     [[...who, "nothing-like-it"], "there is no command nothing-like-it"],
     [["tail", "a", "b"], "too many arguments"],
     [["send", "--timeout", "1", "lobby", "hi"], "such as 500ms, 30s or 2m"],
-    [["--name", "al"], "--server"],
+    [["--name", "al", "--data", `${folder}/none`], "--server"],
+    [["--data", `${folder}/none`], "parley join INVITE"],
+    [["join"], "missing required argument 'invite'"],
+    [["join", "parley://chat.example/x"], "This is no invite, or not all of it"],
+    [["join", "https://chat.example/"], "This is no invite"],
     [[...who, "--data", ""], "--data"],
   ];
   for (const [args, part] of wrong) {
@@ -136,7 +171,7 @@ test("parley points to its help for wrong usage, and only for that", async (fold
 });
 
 test("parley and its commands tell all exit codes", async () => {
-  for (const args of [["--help"], ["send", "--help"]]) {
+  for (const args of [["--help"], ["send", "--help"], ["join", "--help"]]) {
     const { code, out } = await run("client", ...args);
     assertEquals(code, 0);
     const codes = [...out.slice(out.indexOf("Exit codes:")).matchAll(/^ {2}([\dn+]+) /gm)];

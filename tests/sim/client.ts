@@ -84,6 +84,7 @@ export class SimClient {
       party: { server: "sim:1", name: this.name, folder: "/sim" },
       key: this.#key,
       pin: { held: null, hold: () => {} },
+      invite: null,
       verify: simVerify,
       seams: { clock: process, timers: process, random },
       dial: (signal) => this.dial(this, signal),

@@ -27,13 +27,14 @@ import { MarkTables } from "../../lib/store/marks.ts";
 import { rebuild } from "../../lib/store/project.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
 import { ReceiptBook } from "../../lib/store/receipts.ts";
-import { openMemoryStore, SqliteLog } from "../../lib/store/sqlite_log.ts";
+import { memoryIndexLag, openMemoryStore, SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { readMemberships } from "../../lib/store/start.ts";
 import { inOnePiece } from "../support/published.ts";
 import type { SeededRandom } from "../support/random.ts";
 import { unpaced } from "../support/session_bench.ts";
 import { type EventQueue, Process } from "./clock.ts";
 import { simKey, simVerify } from "./crypto.ts";
+import { openly } from "../support/openly.ts";
 
 /** How slow a server's disk is, and how much it keeps in memory. */
 export interface ServerTemper extends RingBounds {
@@ -90,7 +91,7 @@ export class SimServer {
   /** Takes users in as logins would, before anybody is connected. */
   register(users: readonly { readonly name: string; readonly key: Uint8Array }[]): void {
     const submissions = users.map(({ name, key }) => ({
-      ...{ by: "server", name, deviceKey: key, sizeBytes: 0 } as const,
+      ...{ ...openly, name, deviceKey: key, sizeBytes: 0 } as const,
       timeMs: this.store.head().timeMs,
       salt: this.random.bytes(16),
     }));
@@ -101,7 +102,7 @@ export class SimServer {
   /** Starts on what is on the disk. */
   start(): void {
     const process = this.process = new Process(this.queue, this.wall);
-    this.store = new SqliteLog(this.store.database, process, this.random);
+    this.store = new SqliteLog(this.store.database, process, this.random, memoryIndexLag);
     const head = this.store.head();
     const hub = new Hub(head, readMemberships(this.store.database), this.temper);
     const presence = new Presence(hub);
@@ -113,7 +114,15 @@ export class SimServer {
     const { random, identity } = this;
     const serverKey = identity.publicKey;
     const rates = new Rates(unpaced, process, process);
-    const shared = { rates, random, serverKey, logId: head.logId, wallMs: () => process.wallMs() };
+    const { registration } = openly;
+    const shared = {
+      rates,
+      random,
+      registration,
+      serverKey,
+      logId: head.logId,
+      wallMs: () => process.wallMs(),
+    };
     const connections = this.#connections = new Set();
     this.#context = {
       session: { hub, logins: new Logins(), presence, receipts, joiner, limits, ...shared },
@@ -196,7 +205,8 @@ export class SimServer {
     rebuild(database);
     this.#forgetMarksAfter(lsn);
     this.#addFurther();
-    this.store = new SqliteLog(database, new Process(this.queue, this.wall), this.random);
+    const process = new Process(this.queue, this.wall);
+    this.store = new SqliteLog(database, process, this.random, memoryIndexLag);
   }
 
   /** An older copy of the disk has older marks: none is about what is not there. */

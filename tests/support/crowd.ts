@@ -10,6 +10,7 @@ import { type Person, World } from "./world.ts";
 
 const names = ["alice", "Bob", "carol", "d.d", "Eve-5"];
 const rooms = ["lobby", "dev", "Dev", "ops", "x_1", "LOBBY", "not a room", ""];
+const tokens = Array.from({ length: 24 }, (_, at) => new Uint8Array(16).fill(at));
 const texts = ["hello", "é\n\ttab", "a".repeat(300), "", "\x1b[2J"];
 
 /**
@@ -32,7 +33,7 @@ export function crowdedWorld(seed: number, steps: number): { world: World; peopl
 function oneThing(world: World, people: Person[]): void {
   const { random } = world;
   const person = random.pick(people);
-  switch (random.below(12)) {
+  switch (random.below(14)) {
     case 0: {
       const name = random.pick([...names, "bad name", "ALICE"]);
       const outcome = world.tryRegister(name);
@@ -50,6 +51,19 @@ function oneThing(world: World, people: Person[]): void {
     case 3:
       repeatSomething(world);
       break;
+    case 4: {
+      const [role, uses] = [random.below(3), 1 + random.below(3)];
+      world.tryInvite(random.pick(tokens), { role, uses, lifeMs: 1 + random.below(200) });
+      break;
+    }
+    case 5: {
+      const name = random.pick([...names, ...random.bytes(2)].map(String));
+      const outcome = world.tryJoin(name, random.pick([...tokens, null]));
+      if (outcome.outcome !== "accepted") break;
+      const { lsn } = outcome;
+      people.push({ name, user: lsn, device: lsn, epoch: random.bytes(16), n: 0 });
+      break;
+    }
     default:
       world.submit(person, anyAction(random));
   }

@@ -22,6 +22,7 @@ import { PageReader } from "../../lib/store/pages.ts";
 import { SnapshotReader } from "../../lib/store/snapshot.ts";
 import { openMemoryStore, type SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { ManualClock } from "./random.ts";
+import { openly } from "./openly.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -89,10 +90,10 @@ export class ExampleServer {
     return encodePacket("challenge", { version: 1, nonce: serverNonce, serverKey, signature });
   }
 
-  async #welcome({ deviceKey, name, signature }: Packet<"login">): Promise<Uint8Array> {
-    const message = deviceMessage(this.#transcript!, deviceKey, name);
+  async #welcome({ deviceKey, name, invite, signature }: Packet<"login">): Promise<Uint8Array> {
+    const message = deviceMessage(this.#transcript!, deviceKey, name, invite);
     if (!await verifySignature(deviceKey, message, signature)) throw new Error("badSignature");
-    this.#append({ by: "server", name, deviceKey, sizeBytes: 0 });
+    this.#append({ ...openly, name, deviceKey, sizeBytes: 0 });
     const { lsn, logId, timeMs } = this.store.head();
     this.#known.user = this.#known.device = lsn;
     const { frameBytesMax, textBytesMax, windowCountMax, windowBytesMax } = limits;

@@ -71,8 +71,8 @@ async function logIn(recorder: Recorder): Promise<void> {
     serverKey,
     channel: clearChannel,
   };
-  const signature = await key.sign(deviceMessage(transcript, deviceKey, name));
-  await recorder.say(encodePacket("login", { deviceKey, name, signature }));
+  const signature = await key.sign(deviceMessage(transcript, deviceKey, name, null));
+  await recorder.say(encodePacket("login", { deviceKey, name, invite: null, signature }));
 }
 
 function message(n: number, to: string): Uint8Array {

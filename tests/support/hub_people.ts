@@ -8,6 +8,7 @@ import type { Outcome, Submission } from "../../lib/log/submission.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import type { Who } from "./hub_oracle.ts";
 import type { SeededRandom } from "./random.ts";
+import { openly } from "./openly.ts";
 
 const rooms = ["lobby", "a", "a", "b", "b", "c", "nowhere at all"];
 const usersMax = 4;
@@ -50,9 +51,13 @@ export class HubPeople {
   #submission(): Submission {
     const certain = { sizeBytes: 0, timeMs: 0, salt: bytes16 };
     const who = this.anyDevice();
+    if (who && this.#random.below(24) === 0) {
+      const hash = this.#random.bytes(32);
+      return { by: "operator", hash, role: 0, uses: 1, lifeMs: 1, ...certain };
+    }
     if (!who || (this.#names < usersMax && this.#random.below(12) === 0)) {
       const name = `u${++this.#names}`;
-      return { by: "server", name, deviceKey: this.#random.bytes(32), ...certain };
+      return { ...openly, name, deviceKey: this.#random.bytes(32), ...certain };
     }
     const n = (this.#last.get(who.device) ?? 0) + 1;
     this.#last.set(who.device, n);

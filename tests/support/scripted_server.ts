@@ -78,6 +78,7 @@ export function messagePacket(
 export interface Kept extends MemoryMailbox {
   readonly requests: Requests;
   held: string | null;
+  invite: ConversationContext["invite"];
 }
 
 export function makeKept(): Kept {
@@ -85,6 +86,7 @@ export function makeKept(): Kept {
     ...memoryMailbox(),
     requests: new Requests(),
     held: null,
+    invite: null,
   };
 }
 
@@ -113,6 +115,7 @@ export class ScriptedServer {
         },
       },
       random: new SeededRandom(2),
+      invite: kept.invite,
     };
     const later = <T>(work: Promise<T>, done: (value: T) => void) => {
       this.#crypto = Promise.all([this.#crypto, work.then(done)]);
@@ -181,7 +184,7 @@ export class ScriptedServer {
   }
 
   /** Whether a `login` is signed by the device over what was said. */
-  async proves({ deviceKey, name, signature }: Packet<"login">): Promise<boolean> {
+  async proves({ deviceKey, name, invite, signature }: Packet<"login">): Promise<boolean> {
     const transcript = {
       hello: this.#hello,
       version: 1,
@@ -191,7 +194,7 @@ export class ScriptedServer {
     };
     return await verifySignature(
       deviceKey,
-      deviceMessage(transcript, deviceKey, name),
+      deviceMessage(transcript, deviceKey, name, invite),
       signature,
     );
   }

@@ -14,6 +14,8 @@ export interface ServerProcess {
   readonly fingerprint: string;
   /** What the journal holds so far. */
   readonly journal: string[];
+  /** What it has printed so far. */
+  readonly printed: string[];
   kill(signal: Deno.Signal): void;
   /** @returns the exit code, once it has ended */
   ended(): Promise<number>;
@@ -33,6 +35,9 @@ export function programCommand(program: "server" | "client"): string[] {
   ];
 }
 
+/** Whoever comes first has a name: most tests are about something else than coming in. */
+export const openArgs: readonly string[] = ["--registration", "open"];
+
 /** Settings for crowds of clients on this machine. */
 const crowded = `${root}tests/support/crowded.toml`;
 
@@ -44,25 +49,26 @@ export async function startServerProcess(
   data: string,
   port = 0,
   under: readonly string[] = [],
+  more: readonly string[] = openArgs,
   config: string | null = crowded,
 ): Promise<ServerProcess> {
   const [command, ...args] = [...under, ...programCommand("server")];
   if (config !== null) args.push("--config", config);
   const process = new Deno.Command(command!, {
-    args: [...args, "--listen", `127.0.0.1:${port || portToKeep()}`, "--data", data],
+    args: [...args, "--listen", `127.0.0.1:${port || portToKeep()}`, "--data", data, ...more],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   const journal: string[] = [];
   void gather(process.stderr, journal);
-  const lines = process.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream()).getReader();
-  const first = (await lines.read()).value ?? "";
-  const second = (await lines.read()).value ?? "";
+  const printed: string[] = [];
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  void gather(process.stdout, printed, () => printed.length === 2 && resolve()).then(resolve);
+  await listening;
+  const [first = "", second = ""] = printed;
   const match = /:(\d+)$/.exec(first);
   if (!match) throw new Error(`the server did not start: ${first} ${journal.join(" ")}`);
-  void lines.read().then(() => lines.releaseLock());
   let status: Deno.CommandStatus | null = null;
   const ending = process.status.then((ended) => status = ended);
   return {
@@ -71,6 +77,7 @@ export async function startServerProcess(
     data,
     fingerprint: second.replace("fingerprint ", ""),
     journal,
+    printed,
     kill: (signal) => {
       if (!status) process.kill(signal);
     },
@@ -98,7 +105,14 @@ function portToKeep(): number {
   }
 }
 
-async function gather(stream: ReadableStream<Uint8Array>, lines: string[]): Promise<void> {
+async function gather(
+  stream: ReadableStream<Uint8Array>,
+  lines: string[],
+  came: () => void = () => {},
+): Promise<void> {
   const reader = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-  for await (const line of reader) lines.push(line);
+  for await (const line of reader) {
+    lines.push(line);
+    came();
+  }
 }

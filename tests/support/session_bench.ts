@@ -113,6 +113,7 @@ export class Bench {
       rates: new Rates(rates, this.clock, this.timers),
       limits: { ...limits, ...bounds },
       random: new SeededRandom(1),
+      registration: "invite",
       serverKey: new Uint8Array(32).fill(7),
       logId: new Uint8Array(16).fill(8),
       wallMs: () => 1_234,
@@ -204,9 +205,11 @@ export class FarEnd {
   }
 
   /** From `hello` to `login`, whose signature is not checked yet. */
-  claim(name: string): void {
+  claim(name: string, invite: Uint8Array | null = null): void {
     this.greet();
-    this.send("login", { deviceKey: deviceKey(name), name, signature: new Uint8Array(64) });
+    this.send("login", {
+      ...{ deviceKey: deviceKey(name), name, invite, signature: new Uint8Array(64) },
+    });
   }
 
   /** From `hello` to `welcome`. */

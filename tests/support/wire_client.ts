@@ -23,10 +23,12 @@ const patienceMs = 10_000;
 export interface TestDevice {
   readonly key: IdentityKey;
   readonly name: string;
+  /** The token of an invite; none where it is left out. */
+  readonly invite?: Uint8Array;
 }
 
-export async function makeDevice(name: string): Promise<TestDevice> {
-  return { name, key: await keyFromSeed(crypto.getRandomValues(new Uint8Array(32))) };
+export async function makeDevice(name: string, invite?: Uint8Array): Promise<TestDevice> {
+  return { name, invite, key: await keyFromSeed(crypto.getRandomValues(new Uint8Array(32))) };
 }
 
 /** A raw connection: sends bytes as they are, and gives packets as they come. */
@@ -152,7 +154,13 @@ export class WireClient {
   }
 
   /** From `hello` to `welcome`. */
-  async login({ key, name }: TestDevice): Promise<Packet<"welcome">> {
+  async login(device: TestDevice): Promise<Packet<"welcome">> {
+    await this.send("login", await this.prove(device));
+    return await this.next("welcome");
+  }
+
+  /** Says `hello`, and gives the `login` that the device may say then. */
+  async prove({ key, name, invite }: TestDevice): Promise<PacketFields<"login">> {
     const nonce = crypto.getRandomValues(new Uint8Array(32));
     const frame = encodePacket("hello", { versions: [1], nonce, software: "test" });
     await this.bytes(frame);
@@ -164,9 +172,9 @@ export class WireClient {
       serverKey: challenge.serverKey,
       channel: clearChannel,
     };
-    const signature = await key.sign(deviceMessage(transcript, key.publicKey, name));
-    await this.send("login", { deviceKey: key.publicKey, name, signature });
-    return await this.next("welcome");
+    const token = invite ?? null;
+    const signature = await key.sign(deviceMessage(transcript, key.publicKey, name, token));
+    return { deviceKey: key.publicKey, name, invite: token, signature };
   }
 
   /** Logs in as a new device and takes the snapshot. */

@@ -5,11 +5,20 @@
  * @module
  */
 
+import { tokenHash } from "../../lib/identity/invite.ts";
 import { decodeEntry, type Entry } from "../../lib/log/entry.ts";
-import type { DeviceRequest, Outcome, Published, Submission } from "../../lib/log/submission.ts";
+import type {
+  DeviceRequest,
+  InviteRequest,
+  Outcome,
+  Published,
+  Submission,
+} from "../../lib/log/submission.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
+import { roles } from "../../lib/protocol/roles.ts";
 import { openMemoryStore, type SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { ManualClock, SeededRandom } from "./random.ts";
+import { openly } from "./openly.ts";
 
 /** A user with a device and its outbox. */
 export interface Person {
@@ -61,7 +70,20 @@ export class World {
 
   /** @returns the outcome of a login with an unknown key */
   tryRegister(name: string, deviceKey = this.random.bytes(32)): Outcome {
-    return this.append({ by: "server", name, deviceKey, sizeBytes: 0, ...this.#certain() });
+    return this.append({ ...openly, name, deviceKey, sizeBytes: 0, ...this.#certain() });
+  }
+
+  /** @returns the outcome of the operator's asking for an invite with this token */
+  tryInvite(token: Uint8Array, other: Partial<InviteRequest> = {}): Outcome {
+    const asked = { hash: tokenHash(token), role: roles.member, uses: 1, lifeMs: 60_000 };
+    return this.append({ by: "operator", ...asked, sizeBytes: 0, ...other, ...this.#certain() });
+  }
+
+  /** @returns the outcome of a login with an unknown key and a token, where invites are needed */
+  tryJoin(name: string, token: Uint8Array | null, deviceKey = this.random.bytes(32)): Outcome {
+    const invite = token && tokenHash(token);
+    const how = { by: "server", registration: "invite", invite } as const;
+    return this.append({ ...how, name, deviceKey, sizeBytes: 0, ...this.#certain() });
   }
 
   /** Registers a user whose name is free. */

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { limits } from "../../lib/limits.ts";
 import type { ReceiptReader, Undelivered } from "../../lib/log/receipts.ts";
-import { Admin } from "../../lib/server/admin.ts";
+import { Admin, type AdminSources } from "../../lib/server/admin.ts";
 import { type AdminLine, readLines, safeJson } from "../../lib/server/admin_lines.ts";
+import { type InviteAsk, InviteError } from "../../lib/server/invites.ts";
 import { answerText } from "../../lib/server/admin_tables.ts";
 import { FakeSocket, ManualTimers, settled } from "../support/fake_socket.ts";
 import { ManualClock } from "../support/random.ts";
@@ -14,11 +15,15 @@ const message = (lsn: number): Undelivered => ({
 });
 
 /** The operator's side door, with a store that knows what a test says. */
-function opened(reader: Partial<ReceiptReader> = {}) {
+function opened(
+  reader: Partial<ReceiptReader> = {},
+  invite: AdminSources["invite"] = () => Promise.reject(new Error("nobody is to be invited")),
+) {
   const timers = new ManualTimers();
   const clock = new ManualClock(10_000);
   const isConnected = (device: number) => device === 3;
-  const admin = new Admin({ reader: reader as ReceiptReader, isConnected, clock, timers });
+  const sources = { reader: reader as ReceiptReader, invite, isConnected, clock, timers };
+  const admin = new Admin(sources);
   /** Asks, and takes the whole answer. */
   const ask = async (text: string): Promise<unknown[]> => {
     const socket = new FakeSocket();
@@ -85,6 +90,36 @@ Deno.test("Admin ends a search that takes too long, and says so", async () => {
   assertEquals(await world.ask('{"ask":"undelivered","olderMs":0}\n'), [
     { end: { more: 3, whole: false } },
   ]);
+});
+
+Deno.test("Admin asks for an invite within its bounds, and tells it in one answer", async () => {
+  const asked: InviteAsk[] = [];
+  const made = { lsn: 2, hostname: "a", port: 1, fingerprint: "f", token: "00" };
+  const { ask } = opened({}, (one) => {
+    asked.push(one);
+    return Promise.resolve(made);
+  });
+  const end = { end: { more: 0, whole: true } };
+  const question = { ask: "invite", role: "member", uses: 1, lifeMs: 1 };
+  assertEquals(await ask(`${JSON.stringify(question)}\n`), [{ invite: made }, end]);
+  assertEquals(asked.map(({ role, uses, lifeMs }) => [role, uses, lifeMs]), [["member", 1, 1]]);
+  const { inviteUsesMax, inviteLifeMsMax } = limits;
+  const wrong = [
+    ...[{ role: "king" }, { role: 2 }, { role: null }, { role: "toString" }],
+    ...[{ uses: 0 }, { uses: inviteUsesMax + 1 }, { uses: 1.5 }, { uses: "1" }],
+    ...[{ lifeMs: 0 }, { lifeMs: inviteLifeMsMax + 1 }, { lifeMs: -1 }],
+  ];
+  for (const one of wrong) {
+    const text = JSON.stringify({ ...question, ...one });
+    assertEquals(await ask(`${text}\n`), [{ error: "no such question" }], text);
+  }
+  assertEquals(asked.length, 1);
+});
+
+Deno.test("Admin says why there is no invite", async () => {
+  const { ask } = opened({}, () => Promise.reject(new InviteError("closed")));
+  const question = { ask: "invite", role: "owner", uses: 1, lifeMs: 1 };
+  assertEquals(await ask(`${JSON.stringify(question)}\n`), [{ error: "closed" }]);
 });
 
 Deno.test("Admin answers no other question, and nothing that is none", async () => {

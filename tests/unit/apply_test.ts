@@ -72,7 +72,7 @@ Deno.test("apply() registers a user with a device, who is in the lobby", () => {
   const { lsn, prev, timeMs, audience, user, device, epoch, n, id, content } = world.entry(2);
   assertEquals([lsn, prev, timeMs, audience, user, device], [2, 1, startMs + 5, [0, 1], 2, 2]);
   assertEquals([epoch, n, id], [null, 0, null]);
-  assertEquals(content, { kind: "registered", name: "Alice", deviceKey });
+  assertEquals(content, { kind: "registered", name: "Alice", deviceKey, role: 0, invite: 0 });
   const { change, user: who } = world.published[0]!;
   assertEquals([change, who], ["joins", 2]);
 });

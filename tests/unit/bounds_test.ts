@@ -16,6 +16,7 @@ import { LineSink } from "../../lib/server/line_sink.ts";
 import { ReadQueue } from "../../lib/server/read_queue.ts";
 import { openMemoryStore } from "../../lib/store/sqlite_log.ts";
 import { ManualClock, SeededRandom } from "../support/random.ts";
+import { openly } from "../support/openly.ts";
 
 function request(device: number, n: number, action: Action | null = null): DeviceRequest {
   const [epoch, id] = [new Uint8Array(16), new Uint8Array(16)];
@@ -66,7 +67,7 @@ Deno.test("Appender.drained() comes to its end when the log fails", async () => 
 Deno.test("apply() refuses more rooms than one user may be a member of", () => {
   const store = openMemoryStore();
   const stamp = { timeMs: 0, salt: new Uint8Array(16) };
-  const named = { by: "server", name: "al", deviceKey: new Uint8Array(32), sizeBytes: 0 } as const;
+  const named = { ...openly, name: "al", deviceKey: new Uint8Array(32), sizeBytes: 0 } as const;
   store.append([{ ...named, ...stamp }]);
   const join = (n: number, room: string) =>
     store.append([{ ...request(2, n, { action: "join", room }), ...stamp }]).outcomes[0]!;

@@ -130,6 +130,7 @@ class World {
 
   private constructor(serverKey: IdentityKey, key: IdentityKey) {
     this.connection = new Connection({
+      invite: null,
       ...this.kept,
       batch: this.#watchedBatch(),
       party: { server: "chat:7667", name: "alice", folder: "/data" },

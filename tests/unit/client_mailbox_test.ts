@@ -123,7 +123,13 @@ Deno.test("Mailbox names users and rooms from snapshots and from entries", () =>
   ]);
   const other = put(mailbox, 16, message, { audience: [1, 1, 2] });
   assertEquals(shown(other)[0], { kind: "direct", other: "user-1" }, "from either side");
-  put(mailbox, 12, { kind: "registered", name: "carol", deviceKey: new Uint8Array(32) }, {
+  put(mailbox, 12, {
+    kind: "registered",
+    name: "carol",
+    deviceKey: new Uint8Array(32),
+    role: 0,
+    invite: 0,
+  }, {
     user: 12,
   });
   assertEquals(shown(put(mailbox, 13, message, { user: 12 }))[1], "carol");

@@ -106,7 +106,8 @@ Deno.test("TextView.entry() shows who comes and goes", () => {
   assertEquals(lines({ kind: "left" }), ["12:05  <-- alice left lobby"]);
   assertEquals(lines({ kind: "created", name: "lobby" }), ["12:05  --> alice made lobby"]);
   assertEquals(lines({ kind: "created", name: "lobby" }, { user: "" }), []);
-  const registered = { kind: "registered", name: "alice", deviceKey: new Uint8Array(32) } as const;
+  const known = { name: "alice", deviceKey: new Uint8Array(32), role: 0, invite: 0 };
+  const registered = { kind: "registered", ...known } as const;
   assertEquals(lines(registered), ["12:05  --> alice is new here"]);
 });
 

@@ -29,6 +29,7 @@ async function withConnections(
   const connections = new Connections({
     limits: { ...defaultLimits, ...changed },
     ...{ head, memberships: [], writer: log, reader: log },
+    registration: "open",
     identity: await keyFromSeed(new Uint8Array(32).fill(1)),
     journal: (event) => void events.push(event),
     failed: (error) => events.push(error.message),

@@ -16,6 +16,7 @@ import { projectionNames } from "../../lib/store/schema.ts";
 import { SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { permittedTest } from "../support/permitted.ts";
 import { type Person, World } from "../support/world.ts";
+import { openly } from "../support/openly.ts";
 
 function setPages(world: World, pages: number | null): void {
   const { database } = world.store;
@@ -42,7 +43,7 @@ function message(world: World, { user, device, epoch }: Person, n: number, bytes
 
 function registration(world: World, name: string) {
   const certain = { timeMs: world.clock.nowMs, salt: world.random.bytes(16), sizeBytes: 0 };
-  return { by: "server", name, deviceKey: world.random.bytes(32), ...certain } satisfies Submission;
+  return { ...openly, name, deviceKey: world.random.bytes(32), ...certain } satisfies Submission;
 }
 
 const unavailable = (last: number): Outcome => ({
@@ -83,10 +84,10 @@ Deno.test("SqliteLog.append() takes nothing ever again after a failure that is n
   using world = new World();
   const alice = world.register("alice");
   const { database } = world.store;
-  database.exec("ALTER TABLE audiences RENAME TO gone");
+  database.exec("ALTER TABLE reach RENAME TO gone");
   const append = () => world.store.append([message(world, alice, 1, 10)]);
   const { message: said } = assertThrows(append, Error);
-  database.exec("ALTER TABLE gone RENAME TO audiences");
+  database.exec("ALTER TABLE gone RENAME TO reach");
   assertThrows(append, Error, said);
   let isWritten = false;
   assertThrows(() => world.store.write(1, () => (isWritten = true)), Error, said);
@@ -248,7 +249,7 @@ permittedTest("SqliteLog keeps the WAL small by itself", ["read", "write"], asyn
       const deviceKey = new Uint8Array(32);
       new DataView(deviceKey.buffer).setUint32(0, at + 1);
       const name = `u${at}`;
-      log.append([{ by: "server", name, deviceKey, sizeBytes: 40, timeMs: 1, salt }]);
+      log.append([{ ...openly, name, deviceKey, sizeBytes: 40, timeMs: 1, salt }]);
     }
     const walBytes = Deno.statSync(`${path}-wal`).size;
     assert(walBytes < 3_000 * 4_120, `${walBytes} bytes of WAL`);

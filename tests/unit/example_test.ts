@@ -63,7 +63,7 @@ Deno.test("the worked example's signatures prove both keys", async () => {
   const transcript = { hello, version, serverNonce, serverKey, channel: clearChannel };
   assert(await verifySignature(serverKey, serverMessage(transcript), signature));
   const login = only("login");
-  const message = deviceMessage(transcript, login.deviceKey, login.name);
+  const message = deviceMessage(transcript, login.deviceKey, login.name, login.invite);
   assert(await verifySignature(login.deviceKey, message, login.signature));
 });
 

@@ -30,10 +30,10 @@ Deno.test("Handshake.hello() answers with a challenge that signs all that was sa
     channel: clearChannel,
   };
   assertEquals(message, serverMessage(transcript));
-  far.send("login", { deviceKey: deviceKey("al"), name: "al", signature });
+  far.send("login", { deviceKey: deviceKey("al"), name: "al", invite: null, signature });
   assertEquals(far.pending.verify[0]!.args, {
     key: deviceKey("al"),
-    message: deviceMessage(transcript, deviceKey("al"), "al"),
+    message: deviceMessage(transcript, deviceKey("al"), "al", null),
     signature,
   });
 });

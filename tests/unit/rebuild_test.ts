@@ -1,5 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { DatabaseSync } from "node:sqlite";
+import { indexAll } from "../../lib/store/late_index.ts";
 import { rebuild } from "../../lib/store/project.ts";
 import { projectionNames } from "../../lib/store/schema.ts";
 import { openMemoryStore } from "../../lib/store/sqlite_log.ts";
@@ -23,6 +24,7 @@ seeds.forEach((seed, at) => {
   Deno.test(`rebuild() makes every projection again, row by row: ${which}`, () => {
     const { world } = crowdedWorld(seed, 400);
     const { database } = world.store;
+    indexAll(database, world.store.head().lsn);
     const before = rows(database, projectionNames);
     for (const name of projectionNames) {
       assertNotEquals(before[name]!.length, 0, `${name} is empty: seed ${seed}`);
@@ -38,6 +40,7 @@ seeds.forEach((seed, at) => {
     const outcomes = other.append(world.submissions).outcomes;
     assertEquals(outcomes.length, world.submissions.length);
     const all = ["log", "meta", ...projectionNames];
+    for (const store of [world.store, other]) indexAll(store.database, store.head().lsn);
     assertEquals(rows(other.database, all), rows(world.store.database, all), `seed ${seed}`);
     other.close();
     world.store.close();

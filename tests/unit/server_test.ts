@@ -11,6 +11,7 @@ import { Turn } from "../../lib/server/turn.ts";
 import { settled } from "../support/fake_socket.ts";
 import { digestOf, published } from "../support/published.ts";
 import { ManualClock, SeededRandom } from "../support/random.ts";
+import { openly } from "../support/openly.ts";
 
 /** A log that commits when it is told to, and accepts everything. */
 class SlowLog {
@@ -67,7 +68,7 @@ function appending(
 }
 
 function request(name: string): Request {
-  return { by: "server", name, deviceKey: new Uint8Array(32), sizeBytes: 1 };
+  return { ...openly, name, deviceKey: new Uint8Array(32), sizeBytes: 1 };
 }
 
 /** Whether a promise has come to its end. */

@@ -13,7 +13,12 @@ const alice = { user: 2, device: 2, name: "u2", epoch: null, n: 0 };
 /** Every packet that a client may send, somewhere. */
 const fromClient = {
   hello: { versions: [1], nonce: new Uint8Array(32), software: "" },
-  login: { deviceKey: new Uint8Array(32), name: "al", signature: new Uint8Array(64) },
+  login: {
+    deviceKey: new Uint8Array(32),
+    name: "al",
+    invite: null,
+    signature: new Uint8Array(64),
+  },
   resume: standing,
   submit: {
     epoch: new Uint8Array(16),

@@ -82,7 +82,8 @@ testVectors("action", actionsJson, ({ hex }, fields) => {
   assertEquals(encodeHex(encodeItem(actionItem(fields as unknown as Action))), hex);
 }, ({ hex }) => itemAction(decodeItem(decodeHex(hex)) as readonly Item[]));
 
-testVectors("entry", entriesJson, ({ hex }, fields) => {
+testVectors("entry", entriesJson, (vector, fields) => {
+  const { hex } = vector;
   const { header, body, ...entry } = fields;
   const stored = { header, body } as EntryBytes;
   assertEquals<unknown>(decodeEntry(stored), entry);
@@ -90,7 +91,9 @@ testVectors("entry", entriesJson, ({ hex }, fields) => {
   const packet = decodeFramed({ hex, from: "server" } as Vector) as Packet<"entry">;
   assertEquals<unknown>(itemsEntry(packet.header, packet.body), entry);
   const { content } = decodeEntry(stored);
-  if (!content || packet.header[0] !== 1) return;
+  // Bytes of another version are read, and never written anew.
+  const isOfNow = packet.header[0] === 1 && !(vector.name.includes("before there were"));
+  if (!content || !isOfNow) return;
   const again = encodeEntry(decodeEntry(stored), content);
   assertEquals([encodeHex(again.header), encodeHex(again.body)], [
     encodeHex(stored.header),
@@ -111,7 +114,7 @@ testVectors("transcript", transcriptJson, async ({ hex }, fields) => {
   const transcript = fields as unknown as Transcript;
   const { seed, signature, deviceKey, name } = fields as Record<string, Uint8Array<ArrayBuffer>>;
   const message = deviceKey
-    ? deviceMessage(transcript, deviceKey, fields.name as string)
+    ? deviceMessage(transcript, deviceKey, fields.name as string, fields.invite as Uint8Array)
     : serverMessage(transcript);
   assertEquals(encodeHex(message), hex, String(name));
   const key = await keyFromSeed(seed!);

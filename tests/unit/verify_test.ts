@@ -2,11 +2,15 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DamagedEntry } from "../../lib/log/damage.ts";
 import { bodyDigest, chainDigest } from "../../lib/log/digest.ts";
 import { encodeEntry } from "../../lib/log/entry.ts";
+import { databasePath } from "../../lib/server/data_folder.ts";
+import { verifyData } from "../../lib/server/verify.ts";
+import { openDatabase } from "../../lib/sqlite/database.ts";
+import { SqliteLog } from "../../lib/store/sqlite_log.ts";
+import { ManualClock, SeededRandom } from "../support/random.ts";
 import { verifyLog } from "../../lib/store/verify.ts";
 import { crowdedWorld } from "../support/crowd.ts";
 import { bytesColumns, bytesOf, eraseBody, flipBit, setColumn } from "../support/damage.ts";
-import { SeededRandom } from "../support/random.ts";
-import type { World } from "../support/world.ts";
+import { startMs, type World } from "../support/world.ts";
 
 const seed = 11;
 
@@ -60,6 +64,22 @@ Deno.test("verifyLog() finds a missing entry: the first, the last, any, all", ()
   assertEquals(finding(world, "DELETE FROM log"), missing(1));
 });
 
+Deno.test("verifyLog() finds an entry that the index does not have, and misses none that it need not", () => {
+  for (const table of ["places", "numbers"]) {
+    using world = crowd();
+    const { database } = world.store;
+    const { indexed } = database.prepare("SELECT lsn AS indexed FROM reach WHERE name = 'indexed'")
+      .get() as { indexed: number };
+    assert(indexed < world.store.head().lsn, "some are not indexed yet");
+    verifyLog(database);
+    const { lsn } = database.prepare(`SELECT max(lsn) AS lsn FROM ${table}`).get() as {
+      lsn: number;
+    };
+    const why = `entry ${lsn} is damaged: the index does not have it`;
+    assertEquals(finding(world, `DELETE FROM ${table} WHERE lsn = ${lsn}`), why);
+  }
+});
+
 Deno.test("verifyLog() finds swapped entries", () => {
   using world = crowd();
   const found = finding(
@@ -101,7 +121,6 @@ Deno.test("verifyLog() finds columns that are not what the header says", () => {
   ];
   const { audience } = world.store.database.prepare("SELECT audience FROM log WHERE lsn = ?")
     .get(later.lsn) as { audience: string };
-  world.store.database.exec("DROP INDEX log_outbox");
   for (const [column, value, finds, mend] of cases) {
     setColumn(world.store.database, later.lsn, column, value);
     assertEquals(finding(world), finds, `${column} ${value}`);
@@ -109,4 +128,24 @@ Deno.test("verifyLog() finds columns that are not what the header says", () => {
   }
   setColumn(world.store.database, 2, "outbox", 2);
   assertEquals(finding(world), "entry 2 is damaged: it came from no outbox");
+});
+
+Deno.test("verifyData() says of a store of another version what to do", async () => {
+  const data = await Deno.makeTempDir({ prefix: "parley-verify-" });
+  try {
+    const database = openDatabase(databasePath(data));
+    const store = new SqliteLog(database, new ManualClock(startMs), new SeededRandom(1));
+    assert(verifyData(data).whole);
+    database.exec(
+      "UPDATE meta SET value = x'02' WHERE name = 'projectionVersion'; DROP VIEW placed",
+    );
+    store.close();
+    const { whole, line } = verifyData(data);
+    assertEquals([whole, line], [
+      false,
+      `parleyd: ${data} is of another version: start this parleyd on it once`,
+    ]);
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
 });

@@ -2,11 +2,12 @@ import { assert, assertEquals, assertFalse, assertNotEquals } from "@std/assert"
 import type { Committed, Outcome, Request } from "../../lib/log/submission.ts";
 import { LogWriter } from "../../lib/log/writer.ts";
 import { ManualClock, SeededRandom } from "../support/random.ts";
+import { openly } from "../support/openly.ts";
 
 const bounds = { batchCountMax: 4, batchBytesMax: 100, queueBytesMax: 10_000 };
 
 function request(name: string, sizeBytes = 1): Request {
-  return { by: "server", name, deviceKey: new Uint8Array(32), sizeBytes };
+  return { ...openly, name, deviceKey: new Uint8Array(32), sizeBytes };
 }
 
 function makeWriter(clock = new ManualClock(1_000), lastTimeMs = 0): LogWriter {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../lib/limits.ts";
 import { permittedTest } from "../support/permitted.ts";
-import { programCommand } from "../support/server_process.ts";
+import { openArgs, programCommand } from "../support/server_process.ts";
 import { boundedTest, wireTest } from "../support/with_server.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
 
@@ -56,7 +56,7 @@ permittedTest("wire: a journal that nobody reads any more stops nothing", [
   const data = await Deno.makeTempDir({ prefix: "parley-wire-" });
   const [command, ...args] = programCommand("server");
   const server = new Deno.Command(command!, {
-    args: [...args, "--listen", "127.0.0.1:0", "--data", data],
+    args: [...args, "--listen", "127.0.0.1:0", "--data", data, ...openArgs],
     stdout: "piped",
     stderr: "piped",
   }).spawn();

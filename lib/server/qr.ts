@@ -1,0 +1,42 @@
+/**
+ * A text as a QR code in a terminal. Pure.
+ *
+ * @module
+ */
+
+import { encode } from "uqr";
+
+/** White on black, whatever the terminal's own colours are: the other way round few cameras read. */
+const colors = { begin: "\x1b[40;97m", end: "\x1b[0m" } as const;
+
+/** Two rows of squares make one of characters. */
+const squares = [" ", "▄", "▀", "█"] as const;
+
+/** Empty squares around it, which a camera needs to find it. */
+const border = 2;
+
+/**
+ * Draws a text.
+ *
+ * @param text ASCII, at most a few hundred characters
+ * @returns lines for a terminal, with colours of their own
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { qrLines } from "./qr.ts";
+ * assertEquals(qrLines("parley").length, 13, "21 rows and the border, two to a line");
+ * ```
+ * @see ISO/IEC 18004
+ */
+export function qrLines(text: string): string[] {
+  const { data, size } = encode(text, { ecc: "L", border });
+  // Beyond the last row there is nothing: light, as the border is.
+  const isLight = (y: number, x: number) => data[y]?.[x] !== true;
+  return Array.from({ length: Math.ceil(size / 2) }, (_, at) => {
+    const line = Array.from(
+      { length: size },
+      (_, x) => squares[(isLight(2 * at, x) ? 2 : 0) + (isLight(2 * at + 1, x) ? 1 : 0)],
+    );
+    return `${colors.begin}${line.join("")}${colors.end}`;
+  });
+}

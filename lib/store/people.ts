@@ -1,0 +1,142 @@
+/**
+ * The statements about who may come in, and who has: users, their devices, and invites.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { roles } from "../protocol/roles.ts";
+import { prepareAll, type Statements } from "../sqlite/statements.ts";
+
+/** An invite as it stands at this point of the log. */
+export interface StoredInvite {
+  /** The lsn of the entry that made it. */
+  readonly id: number;
+  /** What who comes in with it becomes. */
+  readonly role: number;
+  /** How many more may come in with it. */
+  readonly uses: number;
+  /** From when on it counts no more; milliseconds since 1970-01-01 UTC. */
+  readonly expiresMs: number;
+}
+
+const sql = {
+  deviceByKey: "SELECT id, user FROM devices WHERE key = ?",
+  owner: `SELECT id FROM users WHERE role = ${roles.owner}`,
+  inviteByHash: "SELECT id, role, uses, expiresMs FROM invites WHERE hash = ?",
+  addUser: "INSERT INTO users (id, name, key, role) VALUES (?, ?, ?, ?)",
+  addDevice: "INSERT INTO devices (id, user, key) VALUES (?, ?, ?)",
+  addInvite: "INSERT INTO invites (id, hash, role, uses, expiresMs) VALUES (?, ?, ?, ?, ?)",
+  useInvite: "UPDATE invites SET uses = uses - 1 WHERE id = ?",
+  voidInvites: "UPDATE invites SET uses = 0 WHERE role = ?",
+} as const;
+
+/**
+ * Reads and writes these tables inside the caller's transaction.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { People } from "./people.ts";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * assertEquals(new People(store.database).hasOwner(), false);
+ * store.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export class People {
+  readonly #statements: Statements<keyof typeof sql>;
+
+  /**
+   * Prepares the statements.
+   *
+   * @param database an open database of the newest schema; stays the caller's
+   */
+  constructor(database: DatabaseSync) {
+    this.#statements = prepareAll(database, sql);
+  }
+
+  /**
+   * Finds a device by its public key.
+   *
+   * @param key 32 bytes
+   * @returns the device's id and its user's, or null for a key that is not known
+   */
+  deviceByKey(key: Uint8Array): { id: number; user: number } | null {
+    return row(this.#statements.deviceByKey.get(key));
+  }
+
+  /**
+   * Tells whether the server has its owner.
+   *
+   * @returns whether a user is one
+   */
+  hasOwner(): boolean {
+    return this.#statements.owner.get() !== undefined;
+  }
+
+  /**
+   * Finds an invite by its token's hash.
+   *
+   * @param hash 32 bytes
+   * @returns the invite, used up or expired ones too; null if there never was one
+   */
+  inviteByHash(hash: Uint8Array): StoredInvite | null {
+    return row(this.#statements.inviteByHash.get(hash));
+  }
+
+  /**
+   * Adds a user.
+   *
+   * @param id the lsn of the entry that registered them
+   * @param name as it was typed
+   * @param key as `nameKey` writes it
+   * @param role one of `roles`
+   * @throws what SQLite throws when the key is taken, or a second owner would be
+   */
+  addUser(id: number, name: string, key: string, role: number): void {
+    this.#statements.addUser.run(id, name, key, role);
+  }
+
+  /**
+   * Adds a device.
+   *
+   * @param id the lsn of the entry that made it known
+   * @param user its user's id
+   * @param key its public key; 32 bytes
+   * @throws what SQLite throws when the key is known already
+   */
+  addDevice(id: number, user: number, key: Uint8Array): void {
+    this.#statements.addDevice.run(id, user, key);
+  }
+
+  /**
+   * Adds an invite.
+   *
+   * @param invite its id, role, uses and end
+   * @param hash SHA-256 of its token; 32 bytes
+   * @throws what SQLite throws when there is one with this hash
+   */
+  addInvite({ id, role, uses, expiresMs }: StoredInvite, hash: Uint8Array): void {
+    this.#statements.addInvite.run(id, hash, role, uses, expiresMs);
+  }
+
+  /**
+   * Counts an invite's use.
+   *
+   * @param id the invite's; 0 for none
+   */
+  useInvite(id: number): void {
+    if (id > 0) this.#statements.useInvite.run(id);
+  }
+
+  /** There is an owner now: whatever else was handed out to become one, counts no more. */
+  voidOwnerInvites(): void {
+    this.#statements.voidInvites.run(roles.owner);
+  }
+}
+
+function row<T>(found: unknown): T | null {
+  return (found as T | undefined) ?? null;
+}
