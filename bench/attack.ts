@@ -42,7 +42,7 @@ async function talk(clients: readonly WireClient[], forSeconds: number): Promise
 }
 
 const data = await Deno.makeTempDir();
-await using server = await startServerProcess(data, 0, [], openArgs, null);
+await using server = await startServerProcess(data, 0, [], openArgs, "clear", null);
 const talkers: WireClient[] = [];
 for (let at = 0; at < honest; at++) {
   talkers.push(await WireClient.open(server.port, await makeDevice(`honest${at}`)));

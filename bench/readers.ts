@@ -77,7 +77,8 @@ export async function fillMailbox(
   let entries = 0;
   const party = { server: `${hostname}:${server.port}`, name: absent.name, folder: base };
   await new Promise<void>((resolve, reject) => {
-    const line = makeLine({ party, address, folder, invite: null }, null, (event) => {
+    const who = { party, address, folder, clear: "loopback", invite: null } as const;
+    const line = makeLine(who, null, (event) => {
       if (event.kind === "ended") reject(new Error(event.ending.why));
       if (event.kind !== "entry") return;
       if (++entries === absent.missed) resolve(line.stop());

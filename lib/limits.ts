@@ -67,6 +67,18 @@ export const limits = {
   quietUptoTicks: 20,
   /** Milliseconds from accept to a completed login. */
   loginMs: 5_000,
+  /** Milliseconds from accept to the end of the TLS handshake. */
+  tlsHandshakeMs: 5_000,
+  /** Connections that are shaking hands; the oldest of them goes first. */
+  tlsHandshakesMax: 1_024,
+  /** Days that a certificate holds: long enough that a server which was off keeps the one it had. */
+  certificateDays: 90,
+  /** Days before its end at which a certificate is replaced. */
+  certificateRenewDays: 30,
+  /** Days before it was made from which a certificate holds: clocks differ. */
+  certificateEarlyDays: 7,
+  /** Milliseconds between two looks whether the certificate is due. */
+  certificateLookMs: 3_600_000,
   /** Milliseconds for the rest of a frame that has begun. */
   frameMs: 10_000,
   /** Milliseconds without a byte from the other side after which a ping is sent. */

@@ -22,6 +22,8 @@ interface Program {
   readonly entry: string;
   /** Modules started with `new Worker`, which `deno compile` does not see by itself. */
   readonly workers: readonly string[];
+  /** Modules that are imported when they are needed, and seldom are: a start does not read them. */
+  readonly seldom: readonly string[];
   readonly permissions: readonly string[];
   /** How the program and its Workers use memory, where V8's own way does not fit. */
   readonly v8Flags: readonly string[];
@@ -41,6 +43,7 @@ const programs: readonly Program[] = [
     name: "parleyd",
     entry: "server.ts",
     workers: ["lib/store/writer_worker.ts", "lib/store/reader_worker.ts"],
+    seldom: ["lib/identity/certificate_maker.ts"],
     permissions: filesAndNet,
     v8Flags: tightHeap,
   },
@@ -48,6 +51,7 @@ const programs: readonly Program[] = [
     name: "parley",
     entry: "client.ts",
     workers: [],
+    seldom: [],
     permissions: [...filesAndNet, `--allow-env=${clientEnvNames.join(",")}`],
     v8Flags: [],
   },
@@ -72,7 +76,9 @@ function optionsOf(args: string[]): Options {
 
 /** Once here, and not in each `deno compile`: there, 2.5.7 would embed @types/node (2.4 MB). */
 async function checkTypes(): Promise<void> {
-  const files = programs.flatMap((program) => [program.entry, ...program.workers]);
+  const files = programs.flatMap((program) => [
+    ...[program.entry, ...program.workers, ...program.seldom],
+  ]);
   const checked = await run(Deno.execPath(), ["check", "--frozen", ...files]);
   if (!checked.ok) throw new BuildError(`deno check failed:\n${checked.text}`);
 }
@@ -81,15 +87,25 @@ async function checkTypes(): Promise<void> {
  * Joins an entry point with all that it imports into one file, which starts sooner than many, and
  * takes no package along that is not imported. deno.lock checks what was downloaded.
  *
+ * @param seldom modules that stay files of their own, beside this one
  * @returns the file. It keeps its name: a program looks for its Workers under theirs, beside itself
  */
-async function bundle(entry: string, folder: string): Promise<string> {
-  const file = `${folder}/${entry.slice(entry.lastIndexOf("/") + 1)}`;
-  const args = ["bundle", "--frozen", "--platform", "deno", "--output", file, entry];
-  const bundled = await run(Deno.execPath(), args);
+async function bundle(
+  entry: string,
+  folder: string,
+  seldom: readonly string[] = [],
+): Promise<string> {
+  const file = `${folder}/${fileName(entry)}`;
+  const args = ["bundle", "--frozen", "--platform", "deno", "--output", file];
+  for (const module of seldom) args.push(`--external=./${fileName(module)}`);
+  const bundled = await run(Deno.execPath(), [...args, entry]);
   if (!bundled.ok) throw new BuildError(`${entry}: deno bundle failed:\n${bundled.text}`);
   await Deno.writeTextFile(file, withoutPaths(await Deno.readTextFile(file)));
   return file;
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** A bundle names each module's path on the machine that made it: nobody else's business. */
@@ -110,8 +126,9 @@ async function compile(
   args.push("--no-code-cache", ...program.permissions);
   if (program.v8Flags.length > 0) args.push(`--v8-flags=${program.v8Flags.join()}`);
   for (const worker of program.workers) args.push("--include", await bundle(worker, folder));
+  for (const module of program.seldom) await bundle(module, folder);
   args.push("--target", target, "--output", `${folder}/${program.name}`);
-  args.push(await bundle(program.entry, folder));
+  args.push(await bundle(program.entry, folder, program.seldom));
   const compiled = await run(compiler.deno, args, compiler.env);
   if (compiled.ok) return compiler;
 

@@ -93,7 +93,7 @@ ${drawn.join("\n")}
 }
 
 const data = await Deno.makeTempDir({ prefix: "parley-picture-" });
-let server = await startServerProcess(data, 0, [], openArgs, null);
+let server = await startServerProcess(data, 0, [], openArgs, "clear", null);
 const { port } = server;
 const alice = await openUser("alice", port);
 await shows(alice, "alice is new here");
@@ -102,7 +102,7 @@ const seen = await talk(alice, bob, async () => {
   server.kill("SIGKILL");
   await server.ended();
   return async () => {
-    server = await startServerProcess(data, port, [], openArgs, null);
+    server = await startServerProcess(data, port, [], openArgs, "clear", null);
   };
 });
 await Deno.writeTextFile(

@@ -6,6 +6,7 @@
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type Invite, parseInvite } from "../identity/invite.ts";
+import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
 import { type Address, defaultPort, formatAddress, parseAddress } from "../net/tcp.ts";
 import { isName } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
@@ -42,7 +43,8 @@ belongs to whom first uses it on a server: its key is in the data folder.
 
 ${exitCodesText}
 
-What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+What travels is encrypted (TLS 1.3). The server's fingerprint is kept at first contact, and a server
+with another one is not talked to.`;
 
 const joinExamples = `Examples:
   parley join 'parley://chat.example:7667/…#…'                asks for your name
@@ -55,6 +57,7 @@ interface Common {
   readonly name?: string;
   readonly data?: string;
   readonly json?: true;
+  readonly plaintext: ClearText | true;
 }
 
 /**
@@ -68,7 +71,7 @@ interface Common {
  * @see docs/adr/0001-command-framework.md
  */
 export async function runClientCommand(args: readonly string[]): Promise<void> {
-  await makeCommand().parseAsync([...args], { from: "user" });
+  await makeCommand().parseAsync(spellOut(args), { from: "user" });
 }
 
 function makeProgram() {
@@ -81,6 +84,7 @@ function makeProgram() {
     .addOption(new Option("--name <name>", "your name on it").env("PARLEY_NAME").argParser(name))
     .option("--data <folder>", "where keys are kept, instead of this system's usual place", folder)
     .option("--json", "one JSON object a line, for programs")
+    .addOption(plaintextOption())
     .addHelpText("after", examples)
     .helpCommand(true)
     .showHelpAfterError("(parley --help tells more)")
@@ -139,23 +143,30 @@ function makeCommand() {
   return program.allowExcessArguments();
 }
 
+/** How the same transport is asked for again. */
+const clearOption: Readonly<Record<ClearText, string>> = {
+  no: "",
+  loopback: " --plaintext",
+  anywhere: " --plaintext=anywhere",
+};
+
 async function join(
   program: { error(message: string): never },
-  { data, name: given }: Common,
+  { data, plaintext, name: given }: Common,
   invite: Invite,
 ): Promise<never> {
   const name = given ?? askName(invite) ??
     program.error("error: what is to be your name there? Give --name, or set PARLEY_NAME");
   const base = data ?? baseFolder();
-  const start = await open({ base, server: invite, name, invite });
-  const command = data === undefined ? "parley" : `parley --data ${data}`;
+  const start = await open(program, { base, server: invite, name, plaintext, invite });
+  const command = `parley${clearOption[start.clear]}${data === undefined ? "" : ` --data ${data}`}`;
   const profile = { name, server: start.address };
   return await end(runJoin(start, command, () => writeProfile(base, profile)));
 }
 
 async function begin(
   program: { error(message: string): never },
-  { data, ...given }: Common,
+  { data, plaintext, ...given }: Common,
 ): Promise<Start> {
   const base = data ?? baseFolder();
   const { server, name } = orStop(() => whoIsMeant(given, () => readProfile(base)));
@@ -166,26 +177,31 @@ async function begin(
     );
   }
   if (!name) program.error("error: who are you? Give --name, or set PARLEY_NAME");
-  return await open({ base, server, name, invite: null });
+  return await open(program, { base, server, name, plaintext, invite: null });
 }
 
-interface Opening {
+interface Opening extends Pick<Common, "plaintext"> {
   readonly base: string;
   readonly server: Address;
   readonly name: string;
   readonly invite: Invite | null;
 }
 
-async function open({ base, server, name, invite }: Opening): Promise<Start> {
+async function open(
+  program: { error(message: string): never },
+  { base, server, name, plaintext, invite }: Opening,
+): Promise<Start> {
   const { hostname, port } = server;
   const address = { hostname, port };
+  const clear = plaintext === true ? "loopback" : plaintext;
+  if (isTooOpen(clear, address)) program.error(tooOpen(address));
   const seams = { random: systemRandom, timers: systemTimers };
   // Who joins has something left to write: who it was.
   const done = invite ? () => {} : giveUpFiles;
   try {
     const folder = await openClientFolder(base, name, address, seams, done);
     const party = { server: formatAddress(address), name, folder: folder.path };
-    return { party, address, folder, invite };
+    return { party, address, folder, clear, invite };
   } catch (error) {
     if (error instanceof DataFolderError) stop(error, exitCodes.usage);
     throw error;
@@ -220,6 +236,24 @@ function askName(invite: Invite): string | null {
 function stop(error: Error, exitCode: number): never {
   say(safeText(error.message));
   Deno.exit(exitCode);
+}
+
+function plaintextOption() {
+  const says = "clear text instead of TLS, to this machine alone; with =anywhere to any server";
+  return new Option("--plaintext [anywhere]", says)
+    .argParser(clearText).default("no" as ClearText, "TLS");
+}
+
+function clearText(value: string): ClearText {
+  const parsed = parseClearText(value);
+  if (!parsed) throw new InvalidArgumentError("Write --plaintext or --plaintext=anywhere.");
+  return parsed;
+}
+
+function tooOpen(server: Address): string {
+  return `error: everybody on the way to ${formatAddress(server)} could read and change what is ` +
+    "said in clear text. Leave out --plaintext; or, if that is what you want, write " +
+    "--plaintext=anywhere";
 }
 
 function noCommand(typed: string, commands: readonly { name(): string }[]): SafeText {

@@ -10,6 +10,7 @@ import type { Invite } from "../identity/invite.ts";
 import type { IdentityKey, SignatureCheck } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
 import { Link, type LinkSeams, type Socket } from "../net/link.ts";
+import { ClearServerError, TlsError } from "../net/tls_dial.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import { safe, safeText } from "../safe_text.ts";
@@ -18,7 +19,7 @@ import { type Batch, WriteError } from "../sqlite/batch.ts";
 import { pauseMs } from "./backoff.ts";
 import { Conversation } from "./conversation.ts";
 import type { ConversationPorts } from "./conversation_ports.ts";
-import { exitCodes, type Party, unwritable } from "./endings.ts";
+import { clearServer, exitCodes, type Party, tlsServer, unwritable } from "./endings.ts";
 import type { ClientEvent, Ending } from "./events.ts";
 import type { ServerPin } from "./handshake.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -186,7 +187,9 @@ export class Connection {
     try {
       return await this.#options.dial(given.signal);
     } catch (error) {
-      if (!this.#stopped) this.#lost(this.#unreachable(error as Error));
+      if (this.#stopped) return null;
+      if (error instanceof ClearServerError) this.#over(clearServer(this.#options.party));
+      else this.#lost(this.#unreachable(error as Error));
       return null;
     } finally {
       cancel();
@@ -203,7 +206,10 @@ export class Connection {
           if (this.#options.batch.isOpen) this.#commitSoon();
           this.#arm();
         },
-        broken: (error) => this.#broken(conversation, error),
+        broken: (error) => {
+          if (socket.metTls) conversation.end(tlsServer(party));
+          else this.#broken(conversation, error);
+        },
         // What goes out may rest on what came in: a number of a new epoch, an acknowledgement.
         take: () => this.#commit() ? conversation.take() : null,
         ended: () => this.#ended(conversation),
@@ -212,7 +218,9 @@ export class Connection {
       limits.frameBytesMax,
     );
     const shared = { mailbox, outbox, store, receipts, requests: this.#requests };
-    const who = { party, deviceKey: key.publicKey, pin, invite, random: seams.random };
+    const channel = socket.channel ? { channel: socket.channel } : {};
+    const random = seams.random;
+    const who = { party, deviceKey: key.publicKey, pin, invite, random, ...channel };
     const conversation: Conversation = new Conversation(
       this.#ports(link, (error) => this.#broken(conversation, error)),
       { ...shared, ...who },
@@ -255,11 +263,13 @@ export class Connection {
     link.close();
     if (this.#stopped) return;
     if (ending.again) this.#lost(ending.why);
-    else {
-      this.#stopped = true;
-      this.#cancelTimer();
-      this.#tell({ kind: "ended", ending });
-    }
+    else this.#over(ending);
+  }
+
+  #over(ending: Ending): void {
+    this.#stopped = true;
+    this.#cancelTimer();
+    this.#tell({ kind: "ended", ending });
   }
 
   #ended(conversation: Conversation): void {
@@ -284,6 +294,9 @@ export class Connection {
       return safe`nobody listens at ${server}`;
     }
     if (error.name === "TimeoutError") return safe`no answer from ${server}`;
+    if (error instanceof TlsError) {
+      return safe`${server} answers, but not as a Parley server does: ${safeText(error.message)}`;
+    }
     return safe`${server} can't be reached: ${safeText(error.message)}`;
   }
 

@@ -172,6 +172,48 @@ export function notInvited(invited: string, shown: string, party: Party): Ending
 }
 
 /**
+ * The server speaks TLS, and this program was told to speak clear text.
+ *
+ * @param party whom it is about
+ * @returns a final ending
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tlsServer } from "./endings.ts";
+ * assertEquals(tlsServer({ server: "chat:7667", name: "al", folder: "/d" }).again, false);
+ * ```
+ * @see docs/PROTOCOL.md, section "Transport"
+ */
+export function tlsServer(party: Party): Ending {
+  return final(
+    safe`${
+      safeText(party.server)
+    } speaks TLS, and this program was told to speak clear text. Start it again without --plaintext`,
+  );
+}
+
+/**
+ * The server speaks clear text, and this program does so only when it is told to.
+ *
+ * @param party whom it is about
+ * @returns a final ending: nothing was said to that server
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { clearServer } from "./endings.ts";
+ * assertEquals(clearServer({ server: "chat:7667", name: "al", folder: "/d" }).again, false);
+ * ```
+ * @see docs/PROTOCOL.md, section "Transport"
+ */
+export function clearServer(party: Party): Ending {
+  return final(
+    safe`${
+      safeText(party.server)
+    } speaks clear text, which everybody on the way can read and change; nothing was sent to it. Ask whoever runs it to start parleyd without --plaintext. If both of you want clear text all the same, start parley with --plaintext`,
+  );
+}
+
+/**
  * The server could not prove the key that it showed.
  *
  * @param party whom it is about
@@ -186,8 +228,9 @@ export function notInvited(invited: string, shown: string, party: Party): Ending
  */
 export function unprovenServer(party: Party): Ending {
   return final(
-    safe`${safeText(party.server)} did not prove its identity key: its signature is wrong. Nothing \
-was sent to it. Something between you and it may be changing what is said`,
+    safe`WARNING: ${safeText(party.server)} did not prove its identity key: its signature is not \
+for this connection. Nothing was sent to it. Somebody may stand between you and it, and pass on \
+what the two of you say. Try from another network, and tell whoever runs the server`,
   );
 }
 

@@ -47,6 +47,8 @@ export interface HandshakeContext {
   readonly random: Random;
   /** What lets a new name in, and the only server that is told of it; null for none. */
   readonly invite: Pick<Invite, "fingerprint" | "token"> | null;
+  /** SHA-256 of the certificate of this connection; 32 bytes. Absent in clear text. */
+  readonly channel?: Uint8Array;
 }
 
 /** What the handshake needs done, and whom it tells; each `done` is called later, or never. */
@@ -150,7 +152,7 @@ export class Handshake {
    * @param packet the fields of `challenge`
    */
   challenge({ version, nonce, serverKey, signature }: PacketFields<"challenge">): void {
-    const { deviceKey, party, invite } = this.#context;
+    const { deviceKey, party, invite, channel = clearChannel } = this.#context;
     if (!versions.includes(version)) {
       this.#ports.end(unreadable(`version ${version} was not offered`));
       return;
@@ -161,7 +163,7 @@ export class Handshake {
       version,
       serverNonce,
       serverKey,
-      channel: clearChannel,
+      channel,
     };
     this.#ports.verify(serverKey, serverMessage(transcript), signature, (valid) => {
       if (!valid) this.#ports.end(unprovenServer(party));

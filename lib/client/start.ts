@@ -6,7 +6,9 @@
 
 import type { Invite } from "../identity/invite.ts";
 import { verifySignature } from "../identity/keys.ts";
-import { type Address, dial } from "../net/tcp.ts";
+import { type ClearText, dialClear } from "../net/clear.ts";
+import type { Address } from "../net/tcp.ts";
+import { TlsDialer } from "../net/tls_dial.ts";
 import type { SafeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Connection } from "./connection.ts";
@@ -26,6 +28,8 @@ export interface Start {
   readonly party: Party;
   /** Where the server listens. */
   readonly address: Address;
+  /** Whether to speak clear text instead of TLS. */
+  readonly clear: ClearText;
   /** The device's key and mailbox, and what is known of the server. */
   readonly folder: Pick<ClientFolder, "key" | "pin" | "mailbox" | "lock">;
   /** What lets a new name in; null for a name that is in already. */
@@ -55,7 +59,7 @@ export const patienceMs = 30_000;
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export function makeLine(
-  { address, party, folder, invite }: Start,
+  { address, party, folder, clear, invite }: Start,
   reader: string | null,
   tell: (event: ClientEvent) => void,
   output: Pick<Output, "isBehind" | "settled"> = screen,
@@ -63,7 +67,9 @@ export function makeLine(
   const { key, pin, mailbox, lock } = folder;
   const seams = { clock: systemClock, timers: systemTimers, random: systemRandom };
   const settled = () => output.settled();
-  const dialServer = (signal: AbortSignal) => dial(address, signal);
+  const dialer = new TlsDialer(address, systemClock);
+  const dialServer = (signal: AbortSignal) =>
+    clear === "no" ? dialer.dial(signal) : dialClear(address, signal);
   return new SharedLine({
     store: new MailboxStore(mailbox),
     outboxStore: new OutboxStore(mailbox.database, mailbox.batch, systemRandom),

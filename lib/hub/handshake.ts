@@ -31,6 +31,8 @@ export interface HandshakeContext {
   readonly random: Random;
   /** Who may be registered. */
   readonly registration: Registration;
+  /** SHA-256 of the certificate of this connection; 32 bytes. Absent in clear text. */
+  readonly channel?: Uint8Array;
 }
 
 /** What a handshake tells its session. */
@@ -113,10 +115,10 @@ export class Handshake {
       this.#listener.fail(codes.noVersion, `this server speaks ${protocolVersions.join(", ")}`);
       return;
     }
-    const { serverKey, random } = this.#context;
+    const { serverKey, random, channel = clearChannel } = this.#context;
     const nonce = random.bytes(digestBytes);
     const hello = payload.slice();
-    const transcript = { hello, version, serverNonce: nonce, serverKey, channel: clearChannel };
+    const transcript = { hello, version, serverNonce: nonce, serverKey, channel };
     this.#ports.sign(serverMessage(transcript), (signature) => {
       this.#transcript = transcript;
       this.#listener.say(encodePacket("challenge", { version, nonce, serverKey, signature }));

@@ -8,8 +8,12 @@ import { FrameDecoder } from "../framing.ts";
 import { limits } from "../limits.ts";
 import type { Clock, Timers } from "../seams.ts";
 
-/** What a connection needs of a socket: `Deno.TcpConn`, or a stand-in in tests. */
+/** What a connection needs of a socket: `Deno.TcpConn`, one under TLS, or a stand-in in tests. */
 export interface Socket {
+  /** SHA-256 of the certificate under which it speaks; 32 bytes. Absent in clear text. */
+  readonly channel?: Uint8Array;
+  /** Whether TLS came where clear text was wanted. */
+  readonly metTls?: boolean;
   /**
    * Waits for bytes.
    *

@@ -14,6 +14,7 @@ import {
 import { KeyFileError } from "../identity/key_file.ts";
 import { limits } from "../limits.ts";
 import { registrations } from "../log/submission.ts";
+import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
 import { type Address, defaultPort, formatAddress, ListenError, parseAddress } from "../net/tcp.ts";
 import { roleNames } from "../protocol/roles.ts";
 import { safeText } from "../safe_text.ts";
@@ -35,7 +36,7 @@ import { defaultLimits } from "./settings.ts";
 
 const defaultData = "parley-data";
 
-/** Without being told otherwise the server is for its own machine: nothing is encrypted yet. */
+/** Without being told otherwise the server is for its own machine: whoever can reach it may register. */
 const usualAddress: Address = { hostname: "127.0.0.1", port: defaultPort };
 
 const examples = `
@@ -56,7 +57,9 @@ Examples:
 New users come in by invite. The first start prints the owner's; --registration open lets anybody
 have a name that is free, and closed lets nobody new in.
 
-What travels is not encrypted yet: use it on a network that you trust, or through a tunnel.`;
+What travels is encrypted (TLS 1.3), under a certificate that parleyd makes and renews by itself.
+Clients know the server by its fingerprint, which is in every invite, and which it prints when it
+starts.`;
 
 const inviteExamples = `
 Examples:
@@ -79,36 +82,9 @@ printed again.`;
  * @see docs/adr/0001-command-framework.md
  */
 export async function runServerCommand(args: readonly string[]): Promise<void> {
-  const command = new Command("parleyd")
-    .description("The postman of Parley: takes every message and hands it to whom it is meant for.")
-    .version(version)
-    .addOption(
-      new Option("--listen <host:port>", "where to listen")
-        .argParser(address).default(usualAddress, formatAddress(usualAddress)),
-    )
-    .addOption(
-      new Option("--data <folder>", "where everything is kept; made if it is missing")
-        .argParser(folder).default(defaultData),
-    )
-    .addOption(
-      new Option("--registration <mode>", "who may come in as a new user")
-        .choices(registrations).default("invite" as const),
-    )
-    .option("--host <name[:port]>", "how users reach this server, for invites", host)
-    .option("--config <file>", "a file of settings; what is given here wins over it", file)
-    .addHelpText("after", examples)
-    .showHelpAfterError("(parleyd --help tells more)")
-    // Looking for colours would read the environment, which the executable may not.
-    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
-    // What stands after a command's name is that command's.
-    .enablePositionalOptions()
-    .action(async ({ config: _, ...options }) =>
-      await run({ host: null, ...options, ...await chosen() })
-    );
-  // What was not typed is only a default, which the file wins over.
-  const isTyped = (name: string) => command.getOptionValueSource(name) === "cli";
-  const chosen = () => choose(command.opts(), isTyped);
-  const dataOf = async (own?: string) => own ?? (await chosen()).data;
+  const command = serveCommand();
+  const dataOf = async (own?: string) =>
+    own ?? (await choose(command.opts(), (name) => isTyped(command, name))).data;
   command.addCommand(inviteCommand(dataOf).copyInheritedSettings(command));
   command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
     .description("Asks the running server who has an entry, who has not, and since when.")
@@ -135,13 +111,18 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
   command.command("config")
     .description("Print a configuration file with every setting and its default.")
     .action(() => console.log(configText(usualAddress, defaultData).trimEnd()));
-  await command.parseAsync([...args], { from: "user" });
+  await command.parseAsync(spellOut(args), { from: "user" });
 }
 
 interface Typed {
   readonly listen: Address;
   readonly data: string;
   readonly config?: string | undefined;
+}
+
+/** What was not typed is only a default, which the file wins over. */
+function isTyped(command: CommandUnknownOpts, name: string): boolean {
+  return command.getOptionValueSource(name) === "cli";
 }
 
 /** Joins the command line and the file that it names. */
@@ -162,6 +143,56 @@ async function choose(
     console.error(`parleyd: ${safeText(error.message)}`);
     Deno.exit(1);
   }
+}
+
+function serveCommand() {
+  return new Command("parleyd")
+    .description("The postman of Parley: takes every message and hands it to whom it is meant for.")
+    .version(version)
+    .addOption(
+      new Option("--listen <host:port>", "where to listen")
+        .argParser(address).default(usualAddress, formatAddress(usualAddress)),
+    )
+    .addOption(
+      new Option("--data <folder>", "where everything is kept; made if it is missing")
+        .argParser(folder).default(defaultData),
+    )
+    .addOption(
+      new Option("--registration <mode>", "who may come in as a new user")
+        .choices(registrations).default("invite" as const),
+    )
+    .option("--host <name[:port]>", "how users reach this server, for invites", host)
+    .addOption(
+      new Option(
+        "--plaintext [anywhere]",
+        "clear text instead of TLS, on this machine alone; with =anywhere for any address",
+      ).argParser(clearText).default("no" as ClearText, "TLS"),
+    )
+    .option("--config <file>", "a file of settings; what is given here wins over it", file)
+    .addHelpText("after", examples)
+    .showHelpAfterError("(parleyd --help tells more)")
+    // Looking for colours would read the environment, which the executable may not.
+    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
+    // What stands after a command's name is that command's.
+    .enablePositionalOptions()
+    .action(async ({ plaintext, registration, host = null, ...typed }, command) => {
+      const chosen = await choose(typed, (name) => isTyped(command, name));
+      const clear = plaintext === true ? "loopback" : plaintext;
+      if (isTooOpen(clear, chosen.listen)) command.error(tooOpen(chosen.listen));
+      await run({ registration, host, ...chosen, clear: clear !== "no" });
+    });
+}
+
+function clearText(value: string): ClearText {
+  const parsed = parseClearText(value);
+  if (!parsed) throw new InvalidArgumentError("Write --plaintext or --plaintext=anywhere.");
+  return parsed;
+}
+
+function tooOpen(listen: Address): string {
+  return `error: on ${formatAddress(listen)} everybody on the way could read and change what is ` +
+    "said in clear text. Leave out --plaintext; or, if that is what you want, write " +
+    "--plaintext=anywhere";
 }
 
 function inviteCommand(dataOf: (own?: string) => Promise<string>): CommandUnknownOpts {

@@ -80,7 +80,9 @@ export class Connection implements LinkHandler, Flushable, Guest, Holder {
     this.#context = context;
     this.remote = remote;
     this.#link = new Link(socket, this, context.seams, limits.frameBytesMaxBeforeLogin);
-    this.session = new Session(this.#ports(remote), context.session, this.#nowMs());
+    const { channel } = socket;
+    const shared = channel ? { ...context.session, channel } : context.session;
+    this.session = new Session(this.#ports(remote), shared, this.#nowMs());
   }
 
   /** Whether it has logged in. */

@@ -17,6 +17,8 @@ export class DataFolderBusy extends Error {
 export interface DataFolder {
   /** The file of the server's identity key: lose it, and no client knows the server again. */
   readonly keyPath: string;
+  /** The file of the TLS certificate and its key: lose it, and another one is made. */
+  readonly certificatePath: string;
   /** The file of the log and its projections; SQLite keeps two more beside it. */
   readonly databasePath: string;
   /** The socket through which the operator asks the running server. */
@@ -46,6 +48,7 @@ export function openDataFolder(folder: string): DataFolder {
   makeOwnerOnly(database);
   return {
     keyPath: `${folder}/identity.key`,
+    certificatePath: `${folder}/tls.pem`,
     databasePath: database,
     adminPath: adminPath(folder),
     release,

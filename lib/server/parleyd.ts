@@ -9,7 +9,7 @@ import { fingerprint } from "../identity/keys.ts";
 import { readOrMakeKey } from "../identity/key_file.ts";
 import type { Registration } from "../log/submission.ts";
 import type { Socket } from "../net/link.ts";
-import { type Address, listen } from "../net/tcp.ts";
+import type { Address } from "../net/tcp.ts";
 import { hasUnixSockets, listenUnix } from "../net/unix.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { openStore } from "../store/open.ts";
@@ -20,6 +20,7 @@ import { openDataFolder } from "./data_folder.ts";
 import { type Host, hostOf } from "./invite_text.ts";
 import { type InviteAsk, Invites } from "./invites.ts";
 import type { Journal } from "./journal.ts";
+import { listenForClients } from "./listening.ts";
 import type { OwnerPorts } from "./owner.ts";
 import type { ServerLimits } from "./settings.ts";
 
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly host: Host | null;
   /** What the operator allows. */
   readonly limits: ServerLimits;
+  /** Whether to listen in clear text instead of under TLS. */
+  readonly clear: boolean;
   /** Takes what the operator should know. */
   readonly journal: Journal;
   /** Connections are taken from now on; told with the identity key's fingerprint, 64 hex digits. */
@@ -71,6 +74,7 @@ export interface RunningServer {
  *   registration: "invite",
  *   host: null,
  *   limits: defaultLimits,
+ *   clear: false,
  *   journal: () => {},
  *   listening: (address, fingerprint) => console.log(address.port, fingerprint),
  *   failed: () => {},
@@ -85,12 +89,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const identity = await readOrMakeKey(folder.keyPath, systemRandom);
   const store = openStore(folder.databasePath);
   const { head, memberships, people } = store;
-  const listening = listen(
-    options.listen,
+  const certificatePath = options.clear ? null : folder.certificatePath;
+  const listening = await listenForClients(
+    { listen: options.listen, certificatePath, journal },
     (...accepted) => connections.accept(...accepted),
-    (error) => {
-      journal("acceptFailed", { reason: error.message });
-    },
   );
   const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
   const shown = fingerprint(identity.publicKey);

@@ -12,7 +12,7 @@ const all = ["net", "read", "write", "run", "env"] as const;
 
 /** Runs a program to its end. */
 async function run(program: "server" | "client", ...args: string[]) {
-  const [command, ...before] = programCommand(program);
+  const [command, ...before] = programCommand(program, "tls");
   const output = await new Deno.Command(command!, { args: [...before, ...args], stdin: "null" })
     .output();
   const decoder = new TextDecoder();
@@ -177,4 +177,30 @@ test("parley and its commands tell all exit codes", async () => {
     const codes = [...out.slice(out.indexOf("Exit codes:")).matchAll(/^ {2}([\dn+]+) /gm)];
     assertEquals(codes.map((one) => one[1]), ["0", "1", "2", "3", "4", "128+n"]);
   }
+});
+
+test("clear text is refused away from this machine, unless it was meant", async (folder) => {
+  const data = ["--data", `${folder}/data`];
+  for (const value of ["--plaintext", "--plaintext=loopback"]) {
+    const { code, err } = await run("server", value, "--listen", "0.0.0.0:0", ...data);
+    assertEquals(code, 1);
+    assertStringIncludes(err, "Leave out --plaintext");
+    assertStringIncludes(err, "--plaintext=anywhere");
+  }
+  const who = ["--server", "chat.invalid", "--name", "al", "--data", folder];
+  for (const args of [["--plaintext", "send", "lobby", "hi"], ["tail", "--plaintext"]]) {
+    const { code, err } = await run("client", ...who, ...args);
+    assertEquals(code, 1);
+    assertStringIncludes(err, "everybody on the way to chat.invalid:7667");
+  }
+  // Where it is meant, it goes as far as it can: here, to an address that is not this machine's.
+  const meant = await run(
+    "server",
+    "--plaintext=anywhere",
+    "--listen",
+    "203.0.113.7:7667",
+    ...data,
+  );
+  assertStringIncludes(meant.err, "can't listen on 203.0.113.7:7667");
+  assertStringIncludes((await run("client", "--plaintext=yes")).err, "Write --plaintext or");
 });

@@ -34,7 +34,7 @@ invitingTest(
     const joined = await join(ann, link, "--name", "ann");
     assertEquals([joined.code, joined.text], [
       0,
-      `you are ann on 127.0.0.1:${server.port}: type parley --data ${ann} to talk`,
+      `you are ann on 127.0.0.1:${server.port}: type parley --plaintext --data ${ann} to talk`,
     ]);
     const invite = (await world.invite()).out;
     assertEquals((await join(bob, invite, "--name", "bob")).code, 0);

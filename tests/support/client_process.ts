@@ -3,7 +3,7 @@
  */
 
 import { TextLineStream } from "@std/streams";
-import { programCommand } from "./server_process.ts";
+import { programCommand, type Transport } from "./server_process.ts";
 
 const patienceMs = 20_000;
 
@@ -27,8 +27,9 @@ export interface ClientProcess {
 export function startClientProcess(
   args: readonly string[],
   under: readonly string[] = [],
+  transport: Transport = "clear",
 ): ClientProcess {
-  const [command, ...before] = [...under, ...programCommand("client")];
+  const [command, ...before] = [...under, ...programCommand("client", transport)];
   const process = new Deno.Command(command!, {
     args: [...before, ...args],
     stdin: "piped",

@@ -22,8 +22,18 @@ export interface ServerProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What travels: clear text where a test looks at it or measures, else TLS as the programs do. */
+export type Transport = "clear" | "tls";
+
 /** The command that runs a program: compiled where `PARLEY_DIST` says so, else from source. */
-export function programCommand(program: "server" | "client"): string[] {
+export function programCommand(
+  program: "server" | "client",
+  transport: Transport = "clear",
+): string[] {
+  return [...bareCommand(program), ...transport === "clear" ? ["--plaintext"] : []];
+}
+
+function bareCommand(program: "server" | "client"): string[] {
   const dist = Deno.env.get("PARLEY_DIST");
   if (dist) return [`${dist}/${program === "server" ? "parleyd" : "parley"}`];
   const env = program === "client" ? ["--allow-env"] : [];
@@ -50,9 +60,10 @@ export async function startServerProcess(
   port = 0,
   under: readonly string[] = [],
   more: readonly string[] = openArgs,
+  transport: Transport = "clear",
   config: string | null = crowded,
 ): Promise<ServerProcess> {
-  const [command, ...args] = [...under, ...programCommand("server")];
+  const [command, ...args] = [...under, ...programCommand("server", transport)];
   if (config !== null) args.push("--config", config);
   const process = new Deno.Command(command!, {
     args: [...args, "--listen", `127.0.0.1:${port || portToKeep()}`, "--data", data, ...more],

@@ -32,7 +32,7 @@ export function serverTest(
 ): void {
   permittedTest(name, ["net", "read", "write", "run", "env"], async () => {
     const data = await Deno.makeTempDir({ prefix: "parley-wire-" });
-    let server = await startServerProcess(data, 0, [], openArgs, config);
+    let server = await startServerProcess(data, 0, [], openArgs, "clear", config);
     try {
       const { port } = server;
       await run({
@@ -43,7 +43,7 @@ export function serverTest(
         async restart(signal) {
           server.kill(signal);
           await server.ended();
-          server = await startServerProcess(data, port, [], openArgs, config);
+          server = await startServerProcess(data, port, [], openArgs, "clear", config);
         },
       });
     } finally {

@@ -1,0 +1,229 @@
+/**
+ * Listening for TLS: handshakes, each by itself and in time, and another certificate while it runs.
+ *
+ * @module
+ */
+
+import { alpnName, type Certificate } from "../identity/certificate.ts";
+import { limits } from "../limits.ts";
+import type { Timers } from "../seams.ts";
+import type { Socket } from "./link.ts";
+import { type Address, ListenError, type Listening } from "./tcp.ts";
+
+/** What a listener tells, and what it needs of the world. */
+export interface TlsPorts {
+  /** Ends the wait for a handshake. */
+  readonly timers: Timers;
+  /**
+   * A connection has shaken hands.
+   *
+   * @param socket the connection, the port's from now on
+   * @param remote where it comes from
+   */
+  accept(socket: Socket, remote: string): void;
+  /**
+   * An accept failed, such as for want of file descriptors.
+   *
+   * @param error the system's reason
+   */
+  failed(error: Error): void;
+  /**
+   * A connection did not shake hands, and is closed.
+   *
+   * @param remote where it came from
+   * @param reason why, in the runtime's words
+   */
+  unshaken(remote: string, reason: string): void;
+}
+
+/** A server that listens for TLS. */
+export interface TlsListening extends Listening {
+  /**
+   * Takes another certificate for connections that come from now on; those that are open stay.
+   *
+   * @param certificate the new one
+   * @returns when it is listened with
+   * @throws {ListenError} when the port could not be had again; nobody listens then, and it is for
+   * the caller to try once more
+   */
+  replace(certificate: Certificate): Promise<void>;
+}
+
+/** A connection whose certificate is known. */
+class TlsSocket implements Socket {
+  readonly #conn: Deno.TlsConn;
+
+  constructor(conn: Deno.TlsConn, readonly channel: Uint8Array) {
+    this.#conn = conn;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#conn.read(buffer);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#conn.write(bytes);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+
+  close(): void {
+    this.#conn.close();
+  }
+}
+
+/** Accepts with one certificate, until it is closed. */
+class Acceptor {
+  readonly #listener: Deno.TlsListener;
+  readonly #accepting: Promise<void>;
+  #open = true;
+
+  constructor(
+    readonly address: Address,
+    certificate: Certificate,
+    taken: (conn: Deno.TlsConn, hash: Uint8Array) => void,
+    failed: (error: Error) => void,
+  ) {
+    this.#listener = openListener(address, certificate);
+    this.#accepting = this.#acceptAll((conn) => taken(conn, certificate.hash), failed);
+  }
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  get hostname(): string {
+    return this.#listener.addr.hostname;
+  }
+
+  /** @returns when the port is free: the runtime holds it until the accept under way has failed */
+  close(): Promise<void> {
+    if (this.#open) this.#listener.close();
+    this.#open = false;
+    return this.#accepting;
+  }
+
+  async #acceptAll(
+    taken: (conn: Deno.TlsConn) => void,
+    failed: (error: Error) => void,
+  ): Promise<void> {
+    while (this.#open) {
+      try {
+        taken(await this.#listener.accept());
+      } catch (error) {
+        if (!this.#open) return;
+        failed(error as Error);
+        // Out of descriptors, or reset before it was taken: a pause lets others end first.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+}
+
+/**
+ * Who is shaking hands: bounded in time and number, the oldest gives way. What is closed here is no
+ * longer of this program; the runtime holds its socket until the other side ends it, too.
+ */
+class Handshakes {
+  readonly #waiting = new Set<() => void>();
+
+  constructor(private readonly ports: TlsPorts) {}
+
+  async begin(conn: Deno.TlsConn, hash: Uint8Array): Promise<void> {
+    const remote = conn.remoteAddr.hostname;
+    let ended = false;
+    const end = () => {
+      if (ended) return;
+      ended = true;
+      closeQuietly(conn);
+    };
+    const cancel = this.ports.timers.set(limits.tlsHandshakeMs, end);
+    this.#waiting.add(end);
+    this.#bound();
+    try {
+      const { alpnProtocol } = await conn.handshake();
+      if (ended) throw new Error("too slow, or too many at a time");
+      // The runtime refuses who names another protocol, and lets through who names none: such as
+      // a client that only reads the certificate.
+      if (alpnProtocol === alpnName) this.ports.accept(new TlsSocket(conn, hash), remote);
+      else end();
+    } catch (error) {
+      this.ports.unshaken(remote, ended ? "too slow, or too many" : (error as Error).message);
+      end();
+    } finally {
+      cancel();
+      this.#waiting.delete(end);
+    }
+  }
+
+  close(): void {
+    for (const end of this.#waiting) end();
+  }
+
+  #bound(): void {
+    for (const end of this.#waiting) {
+      if (this.#waiting.size <= limits.tlsHandshakesMax) return;
+      this.#waiting.delete(end);
+      end();
+    }
+  }
+}
+
+/**
+ * Listens for TLS and hands over each connection that has shaken hands.
+ *
+ * @param address where; port 0 for any free one
+ * @param certificate the first certificate
+ * @param ports who is told
+ * @returns the listening server
+ * @throws {ListenError} when nobody can listen there
+ * @example
+ * ```ts ignore
+ * const listening = listenTls({ hostname: "127.0.0.1", port: 0 }, certificate, ports);
+ * listening.replace(await makeCertificate(Date.now(), systemRandom));
+ * listening.close();
+ * ```
+ * @see docs/adr/0008-tls.md
+ */
+export function listenTls(
+  address: Address,
+  certificate: Certificate,
+  ports: TlsPorts,
+): TlsListening {
+  const handshakes = new Handshakes(ports);
+  const taken = (conn: Deno.TlsConn, hash: Uint8Array) => void handshakes.begin(conn, hash);
+  const failed = (error: Error) => ports.failed(error);
+  let acceptor = new Acceptor(address, certificate, taken, failed);
+  let open = true;
+  const here = { hostname: acceptor.hostname, port: acceptor.port };
+  return {
+    address: here,
+    close: () => {
+      open = false;
+      void acceptor.close();
+      handshakes.close();
+    },
+    replace: async (next) => {
+      await acceptor.close();
+      if (open) acceptor = new Acceptor(here, next, taken, failed);
+    },
+  };
+}
+
+function openListener(address: Address, { certificate, key }: Certificate): Deno.TlsListener {
+  try {
+    return Deno.listenTls({ ...address, cert: certificate, key, alpnProtocols: [alpnName] });
+  } catch (error) {
+    throw new ListenError(address, error as Error);
+  }
+}
+
+function closeQuietly(conn: Deno.TlsConn): void {
+  try {
+    conn.close();
+  } catch {
+    // Closed by the other side in the same moment: it is what was wanted.
+  }
+}
