@@ -29,7 +29,7 @@ export class CountingClient {
   accepted: ((count: number) => void) | null = null;
   /** A wake-up for whoever waits for a count. */
   changed: (() => void) | null = null;
-  #lastLsn = 0;
+  lastLsn = 0;
   #unacked = 0;
 
   constructor(readonly wire: WireClient) {
@@ -39,7 +39,7 @@ export class CountingClient {
   #afterRead(): void {
     if (this.#unacked >= limits.ackEntries) {
       this.#unacked = 0;
-      void this.wire.bytes(encodePacket("ack", { lsn: this.#lastLsn }));
+      void this.wire.bytes(encodePacket("ack", { lsn: this.lastLsn }));
     }
     this.changed?.();
   }
@@ -48,7 +48,7 @@ export class CountingClient {
     if (payload[1] === entryKind) {
       this.entries++;
       this.#unacked++;
-      this.#lastLsn = uintAt(payload, 4);
+      this.lastLsn = uintAt(payload, 4);
     } else if (payload[1] === acceptedKind) {
       this.acceptedRuns++;
       // [kind, epoch, n, lsns]: past the epoch stands n, past n the array of lsns.

@@ -33,6 +33,14 @@ export const limits = {
   ackBytes: 64 * 1024,
   /** Milliseconds after which a device acknowledges at the latest. */
   ackDelayMs: 200,
+  /**
+   * Milliseconds between two acknowledgements of less than `ackFewEntries` under TLS, where they are
+   * sent at once otherwise. The server can't switch Nagle's algorithm off there: until something
+   * comes back, what it writes next waits, and a kernel by itself takes up to 40 ms to answer.
+   */
+  ackGapTlsMs: 2,
+  /** Entries that are more than a few: they fill packets, and those wait for nothing. */
+  ackFewEntries: 8,
   /** Entries of each room that a new device is given. */
   snapshotEntriesPerRoom: 50,
   /** Users or rooms in one answer; the rest comes in further pages. */

@@ -31,6 +31,8 @@ const clientLimits: Readonly<Partial<Record<keyof typeof limits, string>>> = {
   ackEntries: "entries after which a device acknowledges at the latest",
   ackBytes: "bytes of `entry` frames after which a device acknowledges at the latest",
   ackDelayMs: "ms after which a device acknowledges at the latest",
+  ackGapTlsMs: "ms between two acknowledgements of a few entries under TLS; advice",
+  ackFewEntries: "entries from which on `ackDelayMs` is soon enough under TLS too; advice",
   snapshotEntriesPerRoom: "entries of each room in a snapshot, at most",
   listPageMax: "users or rooms in one packet",
   historyEntriesMax: "entries in one `past`",

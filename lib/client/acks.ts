@@ -13,7 +13,7 @@ import { limits } from "../limits.ts";
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Acks } from "./acks.ts";
- * const acks = new Acks();
+ * const acks = new Acks(false);
  * acks.received(7, 100);
  * acks.stored(7, 1_000);
  * assertEquals([acks.due(1_000), acks.due(1_200)], [null, 7]);
@@ -21,9 +21,20 @@ import { limits } from "../limits.ts";
  * @see docs/PROTOCOL.md, section "Delivery"
  */
 export class Acks {
+  readonly #fewAtOnce: boolean;
   #received: { readonly lsn: number; readonly bytes: number }[] = [];
   #receivedBytes = 0;
   #stored = { lsn: 0, entries: 0, bytes: 0, sinceMs: 0 };
+  #toldMs = -Infinity;
+
+  /**
+   * Starts with nothing to acknowledge.
+   *
+   * @param fewAtOnce whether a few entries are acknowledged at once, as under TLS
+   */
+  constructor(fewAtOnce: boolean) {
+    this.#fewAtOnce = fewAtOnce;
+  }
 
   /** What came and was not acknowledged yet. */
   get owed(): { readonly entries: number; readonly bytes: number } {
@@ -36,7 +47,10 @@ export class Acks {
     const { entries, bytes, sinceMs } = this.#stored;
     if (entries === 0) return Infinity;
     const isMuch = entries >= limits.ackEntries || bytes >= limits.ackBytes;
-    return isMuch ? sinceMs : sinceMs + limits.ackDelayMs;
+    if (isMuch) return sinceMs;
+    return this.#fewAtOnce && entries < limits.ackFewEntries
+      ? Math.max(sinceMs, this.#toldMs + limits.ackGapTlsMs)
+      : sinceMs + limits.ackDelayMs;
   }
 
   /**
@@ -80,6 +94,7 @@ export class Acks {
     if (nowMs < this.dueMs) return null;
     const { lsn } = this.#stored;
     this.#stored = { lsn, entries: 0, bytes: 0, sinceMs: 0 };
+    this.#toldMs = nowMs;
     return lsn;
   }
 }

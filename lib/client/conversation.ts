@@ -102,7 +102,7 @@ export class Conversation {
   readonly #ports: ConversationPorts;
   readonly #context: ConversationContext;
   readonly #handshake: Handshake;
-  readonly #acks = new Acks();
+  readonly #acks: Acks;
   readonly #startedMs: number;
   #phase: Phase = "challenge";
   #frames: Uint8Array[] = [];
@@ -126,6 +126,7 @@ export class Conversation {
     this.#ports = ports;
     this.#context = context;
     this.#startedMs = nowMs;
+    this.#acks = new Acks(context.channel !== undefined);
     const fingerprint = (text: string) => ports.tell({ kind: "firstContact", fingerprint: text });
     this.#handshake = new Handshake({
       verify: (key, message, signature, done) =>

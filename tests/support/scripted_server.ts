@@ -79,6 +79,8 @@ export interface Kept extends MemoryMailbox {
   readonly requests: Requests;
   held: string | null;
   invite: ConversationContext["invite"];
+  /** Under TLS, the hash of the certificate. */
+  channel?: Uint8Array;
 }
 
 export function makeKept(): Kept {
@@ -100,8 +102,10 @@ export class ScriptedServer {
   readonly #decoder = new FrameDecoder(limits.frameBytesMax);
   #crypto: Promise<unknown> = Promise.resolve();
   #hello: Uint8Array = new Uint8Array();
+  readonly #channel: Uint8Array;
 
   private constructor(readonly key: IdentityKey, readonly device: IdentityKey, kept: Kept) {
+    this.#channel = kept.channel ?? clearChannel;
     const context: ConversationContext = {
       ...kept,
       party: { server: "chat:7667", name: "alice", folder: "/data" },
@@ -176,7 +180,7 @@ export class ScriptedServer {
       version,
       serverNonce: nonce,
       serverKey,
-      channel: clearChannel,
+      channel: this.#channel,
     };
     const signature = await this.key.sign(serverMessage(transcript));
     spoil(signature);
@@ -190,7 +194,7 @@ export class ScriptedServer {
       version: 1,
       serverNonce: new Uint8Array(32).fill(4),
       serverKey: this.key.publicKey,
-      channel: clearChannel,
+      channel: this.#channel,
     };
     return await verifySignature(
       deviceKey,

@@ -45,13 +45,23 @@ export class WireClient {
   readonly epoch = crypto.getRandomValues(new Uint8Array(16));
   #n = 0;
 
-  private constructor(readonly socket: Deno.TcpConn) {}
+  private constructor(
+    readonly socket: Deno.Conn,
+    readonly channel: Uint8Array,
+  ) {}
 
   static async connect(port: number, reading = true): Promise<WireClient> {
     const socket = await Deno.connect({ hostname: "127.0.0.1", port });
     socket.setNoDelay(true);
-    const client = new WireClient(socket);
+    const client = new WireClient(socket, clearChannel);
     if (reading) void client.#read();
+    return client;
+  }
+
+  /** Speaks over a connection that is open, under TLS as its certificate's hash says. */
+  static over(socket: Deno.Conn, channel: Uint8Array): WireClient {
+    const client = new WireClient(socket, channel);
+    void client.#read();
     return client;
   }
 
@@ -170,7 +180,7 @@ export class WireClient {
       version: challenge.version,
       serverNonce: challenge.nonce,
       serverKey: challenge.serverKey,
-      channel: clearChannel,
+      channel: this.channel,
     };
     const token = invite ?? null;
     const signature = await key.sign(deviceMessage(transcript, key.publicKey, name, token));

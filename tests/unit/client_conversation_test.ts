@@ -148,6 +148,14 @@ Deno.test("Conversation acknowledges stored entries after 200 ms, joined", async
   assertEquals(server.heard(), []);
 });
 
+Deno.test("Conversation acknowledges a few entries at once under TLS", async () => {
+  const server = await ScriptedServer.open({ ...makeKept(), channel: new Uint8Array(32).fill(7) });
+  server.heard();
+  server.say("entry", messagePacket(11, "a"));
+  server.conversation.stored(11, server.nowMs);
+  assertEquals(server.heard(), [{ packet: "ack", lsn: 11 }]);
+});
+
 Deno.test("Conversation acknowledges at once after so many entries or bytes", async () => {
   const server = await ScriptedServer.open(makeKept());
   server.heard();
