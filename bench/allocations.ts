@@ -5,6 +5,7 @@
  */
 
 import { Session } from "node:inspector";
+import { readConfig } from "../lib/server/config.ts";
 import { startServer } from "../lib/server/parleyd.ts";
 import { makeCrowd } from "./crowd.ts";
 import { Load } from "./load.ts";
@@ -35,12 +36,16 @@ const letter = Deno.args[0] ?? "b";
 const { connections, run } = talks[letter]!;
 await using crowd = await makeCrowd(connections);
 await using load = await Load.start(cores.load);
+const { limits } = await readConfig(
+  new URL("../tests/support/crowded.toml", import.meta.url).pathname,
+);
 const { promise: port, resolve } = Promise.withResolvers<number>();
 await startServer({
   listen: { hostname: "127.0.0.1", port: 0 },
   data: crowd.data,
   registration: "open",
   host: null,
+  limits,
   clear: true,
   journal: () => {},
   listening: (address) => resolve(address.port),

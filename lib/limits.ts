@@ -77,6 +77,8 @@ export const limits = {
   loginMs: 5_000,
   /** Milliseconds from accept to the end of the TLS handshake. */
   tlsHandshakeMs: 5_000,
+  /** Connections that are shaking hands; the oldest of them goes first. */
+  tlsHandshakesMax: 1_024,
   /** Days that a certificate holds: long enough that a server which was off keeps the one it had. */
   certificateDays: 90,
   /** Days before its end at which a certificate is replaced. */
@@ -95,6 +97,8 @@ export const limits = {
   stallMs: 60_000,
   /** Milliseconds that a closing connection has to take what was said last. */
   lingerMs: 1_000,
+  /** Bytes that a connection reads at a time, at most; it keeps a buffer of as much as it needed. */
+  readBytesMax: 64 * 1024,
   /** Bytes that may wait to be written to one connection, beyond one page of entries. */
   answerBytesMax: 192 * 1024,
   /** Connections of the operator at a time. */
@@ -109,8 +113,8 @@ export const limits = {
   inviteUsesMax: 1_000,
   /** Milliseconds that an invite may count: who forgets one leaves no door open for longer. */
   inviteLifeMsMax: 366 * 86_400_000,
-  /** Connections in all. */
-  connectionsMax: 10_240,
+  /** Connections that are logged in. */
+  connectionsMax: 8_000,
   /** Connections of one user that are logged in. */
   connectionsPerUserMax: 8,
   /** Entries that the log's index may be behind it, which who looks for one has to look through. */
@@ -123,8 +127,32 @@ export const limits = {
   roomsPerUserMax: 500,
   /** Bytes of submissions that may wait for the log, of all devices together. */
   queueBytesMax: 32 * 1024 * 1024,
-  /** Connections that have not logged in; the oldest of them goes first. */
-  strangersMax: 1_024,
+  /** Connections that have not logged in: a login takes a moment, so few are open at a time. */
+  strangersMax: 64,
+  /** Connections without login from which on chance ends one when another comes. */
+  strangersDropFrom: 32,
+  /** Connections without login of one address; those that are logged in don't count. */
+  strangersPerAddressMax: 8,
+  /** Failed logins of one address a minute; further ones cost it growing pauses. */
+  loginFailuresMax: 5,
+  /** Milliseconds after which a failed login no longer counts. */
+  loginFailureMs: 60_000,
+  /** Milliseconds of the first pause of an address; each is twice the one before. */
+  pauseFirstMs: 1_000,
+  /** Milliseconds of a pause at most: others may be behind the same address. */
+  pauseMsMax: 60_000,
+  /** Addresses whose failed logins are kept; the oldest is forgotten first. */
+  failedAddressesMax: 4_096,
+  /** Submissions that a user may send at once after a while of silence. */
+  messagesBurst: 20,
+  /** Submissions of a user a second, of all devices together; what comes sooner waits. */
+  messagesPerSecond: 5,
+  /** Pages of history that one connection is given a second; who asks sooner waits. */
+  historyPerSecond: 10,
+  /** Bytes that one connection can make the server hold: the sum of its buffers and windows. */
+  connectionBytesMax: 897 * 1024,
+  /** Bytes that the server may hold for all connections together: what each has to itself. */
+  memoryBytesMax: 512 * 1024 * 1024,
   /** Entries that the hub keeps in memory for feeds that are nearly at the head. */
   ringEntriesMax: 4_096,
   /** Bytes of entries that the hub keeps in memory. */

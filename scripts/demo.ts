@@ -6,7 +6,11 @@
  */
 
 import { type ClientProcess, startClientProcess } from "../tests/support/client_process.ts";
-import { type ServerProcess, startServerProcess } from "../tests/support/server_process.ts";
+import {
+  openArgs,
+  type ServerProcess,
+  startServerProcess,
+} from "../tests/support/server_process.ts";
 
 const names = ["alice", "bob", "carol"] as const;
 type Name = (typeof names)[number];
@@ -71,7 +75,14 @@ async function talk(clients: Clients, world: { server: ServerProcess; data: stri
   await world.server.ended();
   for (const name of names) await clients[name].shows("no connection");
   for (const { from, typed } of whileDown) await clients[from].say(typed);
-  world.server = await startServerProcess(world.data, world.server.port);
+  world.server = await startServerProcess(
+    world.data,
+    world.server.port,
+    [],
+    openArgs,
+    "clear",
+    null,
+  );
   for (const { text, seenBy } of whileDown) {
     for (const name of seenBy) await clients[name].shows(text);
   }
@@ -112,7 +123,10 @@ function summary(transcripts: Readonly<Record<Name, readonly string[]>>): void {
 }
 
 const data = await Deno.makeTempDir({ prefix: "parley-demo-" });
-const world = { server: await startServerProcess(`${data}/server`), data: `${data}/server` };
+const world = {
+  server: await startServerProcess(`${data}/server`, 0, [], openArgs, "clear", null),
+  data: `${data}/server`,
+};
 const server = `127.0.0.1:${world.server.port}`;
 const clients = Object.fromEntries(names.map((name) => [
   name,

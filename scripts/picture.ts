@@ -6,7 +6,7 @@
  */
 
 import { Screen } from "../tests/support/screen.ts";
-import { programCommand, startServerProcess } from "../tests/support/server_process.ts";
+import { openArgs, programCommand, startServerProcess } from "../tests/support/server_process.ts";
 
 const columns = 62;
 const rows = 17;
@@ -93,7 +93,7 @@ ${drawn.join("\n")}
 }
 
 const data = await Deno.makeTempDir({ prefix: "parley-picture-" });
-let server = await startServerProcess(data);
+let server = await startServerProcess(data, 0, [], openArgs, "clear", null);
 const { port } = server;
 const alice = await openUser("alice", port);
 await shows(alice, "alice is new here");
@@ -102,7 +102,7 @@ const seen = await talk(alice, bob, async () => {
   server.kill("SIGKILL");
   await server.ended();
   return async () => {
-    server = await startServerProcess(data, port);
+    server = await startServerProcess(data, port, [], openArgs, "clear", null);
   };
 });
 await Deno.writeTextFile(

@@ -52,6 +52,13 @@ const clientLimits: Readonly<Partial<Record<keyof typeof limits, string>>> = {
   stallMs: "ms that a device may owe an acknowledgement without progress: then `tooSlow`",
   lingerMs: "ms between the last packet and the end of the connection, at most",
   connectionsPerUserMax: "devices of one user that may be connected",
+  connectionsMax: "devices that may be connected",
+  strangersMax: "connections that have not logged in",
+  strangersPerAddressMax: "of these, of one IPv4 address or IPv6 /64",
+  loginFailuresMax: "failed logins of one address a minute, before it has to pause",
+  messagesBurst: "submissions that a user may send at once before the rate counts",
+  messagesPerSecond: "submissions of a user a second, of all devices together",
+  historyPerSecond: "`history` of a connection, at once and then a second",
 };
 
 /**

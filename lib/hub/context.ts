@@ -7,9 +7,19 @@
 import type { HandshakeContext } from "./handshake.ts";
 import type { Hub } from "./hub.ts";
 import type { Logins } from "./logins.ts";
+import type { OverdueLimits } from "./overdue.ts";
 import type { Presence } from "./presence.ts";
+import type { Rates } from "./rate.ts";
 import type { Receipts } from "./receipts.ts";
 import type { RunJoiner } from "./runs.ts";
+
+/** The limits that sessions keep, as they are on this server. */
+export interface SessionLimits extends OverdueLimits {
+  /** Devices that may be connected. */
+  readonly connectionsMax: number;
+  /** Devices of one user that may be connected. */
+  readonly connectionsPerUserMax: number;
+}
 
 /** What all sessions of a server share. */
 export interface SessionContext extends HandshakeContext {
@@ -23,6 +33,10 @@ export interface SessionContext extends HandshakeContext {
   readonly receipts: Receipts;
   /** Joins a run of frames once for all who wait for it. */
   readonly joiner: RunJoiner;
+  /** How often users may say something, and connections ask for history. */
+  readonly rates: Rates;
+  /** What the operator allows. */
+  readonly limits: SessionLimits;
   /** The log's own id; 16 bytes. */
   readonly logId: Uint8Array;
   /** Tells the wall clock for `welcome`. */

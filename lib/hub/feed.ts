@@ -54,6 +54,7 @@ export class Feed {
   readonly #credit: Credit;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  #pageBytes = 0;
   readonly #owed: Debt;
   #sent = 0;
   #live = false;
@@ -123,6 +124,16 @@ export class Feed {
       2 * Math.max(this.#owed.bytes, this.#waitingBytes) <= creditBytesMax;
   }
 
+  /** Bytes of pages that wait to be written: this feed's alone, unlike live entries. */
+  get pageBytes(): number {
+    return this.#pageBytes;
+  }
+
+  /** Since when the device has made no progress in what it owes; monotonic ms, 0 if never asked. */
+  get stalledSinceMs(): number {
+    return this.#stall.sinceMs;
+  }
+
   /** Whether a snapshot is being given. */
   get inSnapshot(): boolean {
     return this.#snapshot !== null;
@@ -150,6 +161,7 @@ export class Feed {
   page(page: FeedPage): void {
     this.#reading = false;
     if (page.bytes.length > 0) this.#wait(page.bytes);
+    this.#pageBytes += page.bytes.length;
     for (const [lsn, bytes] of page.entries) this.#owe(lsn, bytes);
     if (page.next) this.#snapshot = { head: this.#snapshot!.head, position: page.next };
     if (page.upto === null) return;
@@ -254,6 +266,7 @@ export class Feed {
     const frames = this.#waiting;
     if (frames.length > 0) this.#waiting = [];
     this.#waitingBytes = 0;
+    this.#pageBytes = 0;
     return frames;
   }
 

@@ -83,6 +83,11 @@ export class Hub {
     return this.#head;
   }
 
+  /** How many devices are connected. */
+  get size(): number {
+    return this.#byDevice.size;
+  }
+
   /**
    * Counts a user's connections, for their bound.
    *

@@ -9,6 +9,7 @@ import { limits } from "../limits.ts";
 import { pastFrame, pastItemsBytesMax } from "../log/past.ts";
 import { encodePacket, type Packet } from "../protocol/codec.ts";
 import type { SessionPorts } from "./ports.ts";
+import type { Lane, Rates } from "./rate.ts";
 
 /** What the questions need of whoever answers them. */
 export interface Answering {
@@ -41,14 +42,18 @@ export class Questions {
   readonly #answering: Answering;
   #open = 0;
   #historyOpen = false;
+  readonly #rates: Pick<Rates, "history">;
+  #lane: Lane | null = null;
 
   /**
    * Starts with nothing asked.
    *
    * @param answering reads, and takes the answers
+   * @param rates say how often history may be asked for
    */
-  constructor(answering: Answering) {
+  constructor(answering: Answering, rates: Pick<Rates, "history">) {
     this.#answering = answering;
+    this.#rates = rates;
   }
 
   /**
@@ -85,7 +90,7 @@ export class Questions {
   }
 
   /**
-   * Asks for earlier entries of a room or direct.
+   * Asks for earlier entries of a room or direct: now, or as soon as the rate allows it.
    *
    * @param user the id of who asks
    * @param packet what was asked
@@ -96,11 +101,19 @@ export class Questions {
     this.begin();
     this.#historyOpen = true;
     const bounds = { entriesMax: limits.historyEntriesMax, bytesMax: pastItemsBytesMax };
-    this.#answering.ports.history({ user, room, before, ...bounds }, (page) => {
-      this.end();
-      this.#historyOpen = false;
-      this.#answering.say(pastFrame(request, page));
-    });
+    this.#lane ??= this.#rates.history();
+    this.#lane.add(() =>
+      this.#answering.ports.history({ user, room, before, ...bounds }, (page) => {
+        this.end();
+        this.#historyOpen = false;
+        this.#answering.say(pastFrame(request, page));
+      })
+    );
+  }
+
+  /** Reads nothing any more that waits for its time. */
+  close(): void {
+    this.#lane?.close();
   }
 
   /**

@@ -7,7 +7,6 @@
 
 import { concat } from "@std/bytes/concat";
 import { type Code, codeName, codes, ProtocolError } from "../errors.ts";
-import { headerBytes } from "../framing.ts";
 import { limits } from "../limits.ts";
 import {
   type KnownDevice,
@@ -16,7 +15,7 @@ import {
   snapshotStart,
 } from "../log/log.ts";
 import type { Outcome } from "../log/submission.ts";
-import { decodePacket, encodePacket, itemAction, type Packet } from "../protocol/codec.ts";
+import { decodePacket, encodePacket, type Packet } from "../protocol/codec.ts";
 import type { PacketName } from "../protocol/packets.ts";
 import { Answers } from "./answers.ts";
 import type { SessionContext } from "./context.ts";
@@ -28,6 +27,8 @@ import type { LinkTimes, SessionPorts } from "./ports.ts";
 import type { PresenceNews, Watcher } from "./presence.ts";
 import { deskRules, ReceiptDesk } from "./receipt_desk.ts";
 import { Questions } from "./questions.ts";
+import { Submissions } from "./submissions.ts";
+import { crowded, welcomeFrame } from "./welcome.ts";
 
 type Phase = "hello" | "login" | "checking" | "resume" | "open" | "closed";
 
@@ -53,7 +54,8 @@ export class Session implements Subscriber, Watcher {
     resume: { phases: ["resume"], handle: (session, packet) => session.#resume(packet) },
     submit: {
       phases: ["open"],
-      handle: (session, packet, payload) => session.#submit(packet, payload.length),
+      handle: (session, packet, payload) =>
+        session.#submissions.submit(session.#device!, packet, payload.length),
     },
     ack: { phases: ["open"], handle: (session, packet) => session.#acknowledge(packet) },
     listRooms: {
@@ -81,6 +83,7 @@ export class Session implements Subscriber, Watcher {
   readonly #context: SessionContext;
   readonly #handshake: Handshake;
   readonly #questions: Questions;
+  readonly #submissions: Submissions;
   readonly #answers = new Answers();
   readonly #desk: ReceiptDesk;
   readonly #startedMs: number;
@@ -89,8 +92,7 @@ export class Session implements Subscriber, Watcher {
   #speaksFor = 0;
   #device: KnownDevice | null = null;
   #feed: Feed = new Feed({ user: 0, device: 0 }, limits);
-  #openSubmissions = 0;
-  #openBytes = 0;
+  #endCode: Code | null = null;
   #pinged = false;
   #metUnknown = false;
 
@@ -115,6 +117,11 @@ export class Session implements Subscriber, Watcher {
       ports,
       isPresent: (user) => context.hub.isPresent(user),
       say: (frame) => this.#say(frame),
+    }, context.rates);
+    this.#submissions = new Submissions({
+      ports,
+      answer: (epoch, n, outcome) => this.#outcome(epoch, n, outcome),
+      broken: (error) => this.broken(error),
     });
     const desk = {
       say: (frame: Uint8Array) => this.#say(frame),
@@ -134,6 +141,21 @@ export class Session implements Subscriber, Watcher {
   /** The user's id; 0 before login. */
   get user(): number {
     return this.#device?.user ?? 0;
+  }
+
+  /** Whether it has said hello. */
+  get hasGreeted(): boolean {
+    return this.#phase !== "hello";
+  }
+
+  /** With which code this side ended it; null while it goes on, or when the other side did. */
+  get endCode(): Code | null {
+    return this.#endCode;
+  }
+
+  /** Bytes that it holds for itself alone: open submissions, answers and pages that wait. */
+  get heldBytes(): number {
+    return this.#submissions.bytes + this.#answers.bytes + this.#feed.pageBytes;
   }
 
   /**
@@ -184,6 +206,7 @@ export class Session implements Subscriber, Watcher {
     if (this.#phase === "closed") return;
     this.#ports.note("closing", { code: codeName(code), detail, user: this.user });
     this.#leave();
+    this.#endCode = code;
     this.#answers.add(encodePacket("error", { code, detail: detail.slice(0, 200) }));
     this.#ports.wake();
     this.#ports.close();
@@ -203,7 +226,8 @@ export class Session implements Subscriber, Watcher {
    */
   tick(nowMs: number, link: LinkTimes): void {
     if (this.#phase === "closed") return;
-    const late = overdue(nowMs, link, this.#phase === "open" ? null : this.#startedMs);
+    const strangerMs = this.#phase === "open" ? null : this.#startedMs;
+    const late = overdue(nowMs, link, strangerMs, this.#context.limits);
     if (late !== null) this.fail(codes.noAnswer, late);
     else if (this.#feed.stalled(nowMs, limits.stallMs)) {
       this.fail(codes.tooSlow, `no acknowledgement for ${limits.stallMs} ms`);
@@ -269,6 +293,8 @@ export class Session implements Subscriber, Watcher {
     this.#context.logins.leave(this.#speaksFor, this);
     this.#context.presence.forget(this);
     this.#desk.close();
+    this.#questions.close();
+    this.#submissions.close();
     this.#feed = new Feed({ user: 0, device: 0 }, limits);
   }
 
@@ -309,32 +335,22 @@ export class Session implements Subscriber, Watcher {
   #welcome(device: KnownDevice): void {
     if (this.#phase !== "checking") return;
     if (!this.#fits(device)) return;
-    const { hub, logId, wallMs } = this.#context;
     this.#device = device;
     this.#phase = "resume";
     this.#ports.allowPayload(limits.frameBytesMax);
-    this.#say(
-      encodePacket("welcome", {
-        ...limits,
-        ...device,
-        logId,
-        head: hub.head.lsn,
-        timeMs: wallMs(),
-      }),
-    );
+    this.#say(welcomeFrame(this.#context, device));
   }
 
-  /** Ends the conversation if too many devices of the user are connected. */
+  /** Ends the conversation if too many devices are connected, of the user or in all. */
   #fits({ user }: KnownDevice): boolean {
-    const { hub } = this.#context;
-    const most = limits.connectionsPerUserMax;
-    if (hub.connections(user) < most) return true;
-    this.fail(codes.full, `${most} devices of this user are connected`);
-    return false;
+    const why = crowded(this.#context, user);
+    if (why !== null) this.fail(codes.full, why);
+    return why === null;
   }
 
   #resume(packet: Packet<"resume">): void {
     this.#phase = "open";
+    this.#submissions.open(this.#context.rates.messages(this.user));
     this.#ports.checkStanding(packet, (reason) => {
       if (this.#phase !== "open") return;
       const ready = (head: number) => this.#begin(packet.cursor, reason, head);
@@ -359,25 +375,6 @@ export class Session implements Subscriber, Watcher {
     }
     this.#context.hub.open(this);
     this.#context.hub.answer(this);
-  }
-
-  #submit({ epoch, n, id, action }: Packet<"submit">, payloadBytes: number): void {
-    const sizeBytes = payloadBytes + headerBytes;
-    this.#openSubmissions++;
-    this.#openBytes += sizeBytes;
-    if (
-      this.#openSubmissions > limits.windowCountMax ||
-      this.#openBytes > limits.windowBytesMax + headerBytes
-    ) {
-      throw new ProtocolError(codes.unexpected, "more submissions than the window allows");
-    }
-    const { user, device } = this.#device!;
-    const request = { by: "device", user, device, epoch, n, id, sizeBytes } as const;
-    this.#ports.submit({ ...request, action: itemAction(action) }, (outcome) => {
-      this.#openSubmissions--;
-      this.#openBytes -= sizeBytes;
-      this.#outcome(epoch, n, outcome);
-    });
   }
 
   #outcome(epoch: Uint8Array, n: number, outcome: Outcome): void {

@@ -78,7 +78,6 @@ export interface LinkSeams {
 }
 
 const readBytesMin = 2 * 1024;
-const readBytesMax = 64 * 1024;
 
 /**
  * Moves bytes between a socket and its handler.
@@ -107,6 +106,8 @@ export class Link {
   #lastReadMs: number;
   #frameSinceMs: number | null = null;
   #writeSinceMs: number | null = null;
+  #bufferBytes = readBytesMin;
+  #writeBytes = 0;
 
   /**
    * Takes a connection over; nothing is read before `start`.
@@ -146,6 +147,19 @@ export class Link {
   /** Since when a write has made no progress, or null. */
   get writeSinceMs(): number | null {
     return this.#writeSinceMs;
+  }
+
+  /**
+   * Tells what it holds, for bounds over all links.
+   *
+   * @param stuckMs milliseconds without progress after which a write counts: before that it is on
+   * its way, and its bytes may be shared with others
+   * @returns bytes
+   */
+  heldBytes(stuckMs: number): number {
+    const sinceMs = this.#writeSinceMs ?? Infinity;
+    const isStuck = this.#seams.clock.monotonicMs() - sinceMs >= stuckMs;
+    return this.#bufferBytes + this.#decoder.allocatedBytes + (isStuck ? this.#writeBytes : 0);
   }
 
   /** Begins to read. */
@@ -189,8 +203,9 @@ export class Link {
         if (count === null || this.#ended) break;
         this.#lastReadMs = this.#seams.clock.monotonicMs();
         if (!this.#deaf) this.#feed(buffer.subarray(0, count));
-        if (count === buffer.length && count < readBytesMax) {
-          buffer = new Uint8Array(Math.min(count * 4, readBytesMax));
+        if (count === buffer.length && count < limits.readBytesMax) {
+          buffer = new Uint8Array(Math.min(count * 4, limits.readBytesMax));
+          this.#bufferBytes = buffer.length;
         }
       }
     } catch {
@@ -221,6 +236,7 @@ export class Link {
       for (;;) {
         const bytes = this.#next();
         if (!bytes) break;
+        this.#writeBytes = bytes.length;
         // Not in a function of its own: that would allocate a sixth more for each delivery.
         for (let at = 0; at < bytes.length;) {
           this.#writeSinceMs = this.#seams.clock.monotonicMs();

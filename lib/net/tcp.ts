@@ -89,7 +89,8 @@ export interface Listening {
  * Listens and hands over each connection.
  *
  * @param address where; port 0 for any free one
- * @param accept is given each connection and its remote address; owns the connection
+ * @param accept is given each connection and its remote address; owns the connection. The next one
+ * is taken when it is done
  * @param failed is told of an accept that failed, such as for want of file descriptors
  * @returns the listening server
  * @throws {ListenError} when nobody can listen there: the port is taken, the address is not here
@@ -102,7 +103,7 @@ export interface Listening {
  */
 export function listen(
   address: Address,
-  accept: (socket: Deno.TcpConn, remote: string) => void,
+  accept: (socket: Deno.TcpConn, remote: string) => Promise<void> | void,
   failed: (error: Error) => void,
 ): Listening {
   const listener = openListener(address);
@@ -112,7 +113,7 @@ export function listen(
       try {
         const socket = await listener.accept();
         socket.setNoDelay(true);
-        accept(socket, socket.remoteAddr.hostname);
+        await accept(socket, socket.remoteAddr.hostname);
       } catch (error) {
         if (!open) return;
         failed(error as Error);

@@ -164,7 +164,7 @@ class Handshakes {
 
   #bound(): void {
     for (const end of this.#waiting) {
-      if (this.#waiting.size <= limits.strangersMax) return;
+      if (this.#waiting.size <= limits.tlsHandshakesMax) return;
       this.#waiting.delete(end);
       end();
     }

@@ -23,6 +23,7 @@ import { version } from "../version.ts";
 import { AdminError, askServer, parseAge } from "./admin_client.ts";
 import { type AdminQuestion, safeJson } from "./admin_lines.ts";
 import { answerText } from "./admin_tables.ts";
+import { type Config, ConfigError, configText, readConfig } from "./config.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
@@ -31,6 +32,7 @@ import type { Host } from "./invite_text.ts";
 import type { InviteAsk } from "./invites.ts";
 import { ownerLines, type OwnerPorts } from "./owner.ts";
 import type { RunningServer, ServerOptions } from "./parleyd.ts";
+import { defaultLimits } from "./settings.ts";
 
 const defaultData = "parley-data";
 
@@ -44,6 +46,8 @@ Examples:
   parleyd --listen 0.0.0.0:7667 --data /var/lib/parley
   parleyd --listen [::]:7667               every address, IPv4 and IPv6
   parleyd --listen 0.0.0.0:7667 --host chat.example   invites lead to that name
+  parleyd config > parleyd.toml            a file with all limits, to be changed
+  parleyd --config parleyd.toml            run with what it says
   parleyd invite --data /var/lib/parley    a link for one more user, good for a day
   parleyd invite --role admin --expires 2h --host chat.example:7667
   parleyd trace 812 --data /var/lib/parley who has entry 812, and since when
@@ -79,13 +83,15 @@ printed again.`;
  */
 export async function runServerCommand(args: readonly string[]): Promise<void> {
   const command = serveCommand();
-  command.addCommand(inviteCommand(() => command.opts().data).copyInheritedSettings(command));
+  const dataOf = async (own?: string) =>
+    own ?? (await choose(command.opts(), (name) => isTyped(command, name))).data;
+  command.addCommand(inviteCommand(dataOf).copyInheritedSettings(command));
   command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
     .description("Asks the running server who has an entry, who has not, and since when.")
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of a table")
     .action(async (lsn, { data, json }) =>
-      await tell(data ?? command.opts().data, { ask: "trace", lsn }, json === true)
+      await tell(await dataOf(data), { ask: "trace", lsn }, json === true)
     );
   command.command("undelivered")
     .description("Asks the running server which messages some recipient has on no device.")
@@ -96,17 +102,47 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of a table")
     .action(async ({ older, data, json }) =>
-      await tell(
-        data ?? command.opts().data,
-        { ask: "undelivered", olderMs: older },
-        json === true,
-      )
+      await tell(await dataOf(data), { ask: "undelivered", olderMs: older }, json === true)
     );
   command.command("verify")
     .description("Prove that the log is whole; the server may be running.")
     .option("--data <folder>", "the server's data folder")
-    .action(async ({ data }) => await verify(data ?? command.opts().data));
+    .action(async ({ data }) => await verify(await dataOf(data)));
+  command.command("config")
+    .description("Print a configuration file with every setting and its default.")
+    .action(() => console.log(configText(usualAddress, defaultData).trimEnd()));
   await command.parseAsync(spellOut(args), { from: "user" });
+}
+
+interface Typed {
+  readonly listen: Address;
+  readonly data: string;
+  readonly config?: string | undefined;
+}
+
+/** What was not typed is only a default, which the file wins over. */
+function isTyped(command: CommandUnknownOpts, name: string): boolean {
+  return command.getOptionValueSource(name) === "cli";
+}
+
+/** Joins the command line and the file that it names. */
+async function choose(
+  { listen, data, config }: Typed,
+  isTyped: (name: string) => boolean,
+): Promise<Required<Config>> {
+  if (config === undefined) return { listen, data, limits: defaultLimits };
+  try {
+    const read = await readConfig(config);
+    return {
+      listen: isTyped("listen") ? listen : read.listen ?? listen,
+      data: isTyped("data") ? data : read.data ?? data,
+      limits: read.limits,
+    };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(`parleyd: ${safeText(error.message)}`);
+    Deno.exit(1);
+  }
 }
 
 function serveCommand() {
@@ -132,16 +168,18 @@ function serveCommand() {
         "clear text instead of TLS, on this machine alone; with =anywhere for any address",
       ).argParser(clearText).default("no" as ClearText, "TLS"),
     )
+    .option("--config <file>", "a file of settings; what is given here wins over it", file)
     .addHelpText("after", examples)
     .showHelpAfterError("(parleyd --help tells more)")
     // Looking for colours would read the environment, which the executable may not.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     // What stands after a command's name is that command's.
     .enablePositionalOptions()
-    .action(async ({ plaintext, ...options }, command) => {
+    .action(async ({ plaintext, registration, host = null, ...typed }, command) => {
+      const chosen = await choose(typed, (name) => isTyped(command, name));
       const clear = plaintext === true ? "loopback" : plaintext;
-      if (isTooOpen(clear, options.listen)) command.error(tooOpen(options.listen));
-      await run({ host: null, ...options, clear: clear !== "no" });
+      if (isTooOpen(clear, chosen.listen)) command.error(tooOpen(chosen.listen));
+      await run({ registration, host, ...chosen, clear: clear !== "no" });
     });
 }
 
@@ -157,7 +195,7 @@ function tooOpen(listen: Address): string {
     "--plaintext=anywhere";
 }
 
-function inviteCommand(usualData: () => string): CommandUnknownOpts {
+function inviteCommand(dataOf: (own?: string) => Promise<string>): CommandUnknownOpts {
   return new Command("invite")
     .description("Asks the running server for an invite, and prints it as a link.")
     .addOption(
@@ -175,7 +213,7 @@ function inviteCommand(usualData: () => string): CommandUnknownOpts {
     .option("--data <folder>", "the running server's data folder")
     .addHelpText("after", inviteExamples)
     .action(async ({ role, uses, expires, host, data }) =>
-      await invite(data ?? usualData(), { role, uses, lifeMs: expires }, host ?? null)
+      await invite(await dataOf(data), { role, uses, lifeMs: expires }, host ?? null)
     );
 }
 
@@ -187,6 +225,11 @@ function address(text: string): Address {
 
 function folder(text: string): string {
   if (text === "") throw new InvalidArgumentError("Write a folder, such as /var/lib/parley.");
+  return text;
+}
+
+function file(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Write a file, such as parleyd.toml.");
   return text;
 }
 

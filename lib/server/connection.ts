@@ -16,6 +16,8 @@ import type { ReceiptReader } from "../log/receipts.ts";
 import { Link, type LinkHandler, type LinkSeams, type Socket } from "../net/link.ts";
 import type { FeedWish } from "../hub/feed.ts";
 import type { Appender } from "./appender.ts";
+import type { Guest } from "./door.ts";
+import type { Holder } from "./memory.ts";
 import type { Journal } from "./journal.ts";
 import { askReceipts } from "./mark_keeper.ts";
 import type { ReadQueue } from "./read_queue.ts";
@@ -43,6 +45,8 @@ export interface ConnectionContext {
   readonly journal: Journal;
   /** The log can't be read: the server stops. */
   readonly failed: (error: Error) => void;
+  /** The connection has been told its last word, and will be gone soon. */
+  readonly leaving: (connection: Connection) => void;
   /** The connection is gone, and calls nothing any more. */
   readonly gone: (connection: Connection) => void;
 }
@@ -57,9 +61,11 @@ export interface ConnectionContext {
  * ```
  * @see docs/ARCHITECTURE.md, section "server"
  */
-export class Connection implements LinkHandler, Flushable {
+export class Connection implements LinkHandler, Flushable, Guest, Holder {
   /** The conversation; for whoever has to end it from outside, with `fail`. */
   readonly session: Session;
+  /** The IP address that it comes from. */
+  readonly remote: string;
   readonly #link: Link;
   readonly #context: ConnectionContext;
 
@@ -72,10 +78,37 @@ export class Connection implements LinkHandler, Flushable {
    */
   constructor(socket: Socket, remote: string, context: ConnectionContext) {
     this.#context = context;
+    this.remote = remote;
     this.#link = new Link(socket, this, context.seams, limits.frameBytesMaxBeforeLogin);
     const { channel } = socket;
     const shared = channel ? { ...context.session, channel } : context.session;
     this.session = new Session(this.#ports(remote), shared, this.#nowMs());
+  }
+
+  /** Whether it has logged in. */
+  get isKnown(): boolean {
+    return this.session.user > 0;
+  }
+
+  /** Whether it has said hello. */
+  get hasGreeted(): boolean {
+    return this.session.hasGreeted;
+  }
+
+  /** Bytes that it holds for itself alone. */
+  get heldBytes(): number {
+    return this.#link.heldBytes(limits.tickMs) + this.session.heldBytes;
+  }
+
+  /** Since when its device made no progress, or read nothing; monotonic ms. */
+  get stuckSinceMs(): number {
+    const { stalledSinceMs } = this.session.feed;
+    return Math.min(stalledSinceMs || Infinity, this.#link.writeSinceMs ?? Infinity);
+  }
+
+  /** Ends it at once, without a word. */
+  abort(): void {
+    this.#link.abort();
   }
 
   /** Begins to read. */
@@ -149,7 +182,10 @@ export class Connection implements LinkHandler, Flushable {
     };
     return {
       wake: () => turn.add(this),
-      close: () => queueMicrotask(() => this.#link.close()),
+      close: () => {
+        queueMicrotask(() => this.#link.close());
+        this.#context.leaving(this);
+      },
       allowPayload: (bytesMax) => (this.#link.payloadBytesMax = bytesMax),
       sign: (message, done) => ask(identity.sign(message), done),
       verify: (key, message, signature, done) => ask(verify(key, message, signature), done),

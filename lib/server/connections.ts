@@ -4,10 +4,12 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { codes } from "../errors.ts";
 import { Hub } from "../hub/hub.ts";
 import { Logins } from "../hub/logins.ts";
 import { Presence } from "../hub/presence.ts";
+import { Rates } from "../hub/rate.ts";
 import { Receipts } from "../hub/receipts.ts";
 import { RunJoiner } from "../hub/runs.ts";
 import { type IdentityKey, verifySignature } from "../identity/keys.ts";
@@ -21,13 +23,32 @@ import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { Appender } from "./appender.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { DiskWatch } from "./disk_watch.ts";
+import { Door } from "./door.ts";
 import type { Journal } from "./journal.ts";
 import { MarkKeeper } from "./mark_keeper.ts";
+import { whoGoes } from "./memory.ts";
 import { ReadQueue } from "./read_queue.ts";
+import type { ServerLimits } from "./settings.ts";
+import { StrangerJournal } from "./stranger_journal.ts";
 import { Turn } from "./turn.ts";
+
+/** What ends a login that whoever tries many of them may be guessing. */
+const loginFailures: ReadonlySet<number | null> = new Set([
+  codes.badSignature,
+  codes.nameTaken,
+  codes.badName,
+  codes.otherName,
+  codes.inviteNeeded,
+  codes.badInvite,
+  codes.expiredInvite,
+  codes.usedInvite,
+  codes.closed,
+]);
 
 /** What connections are made from. */
 export interface ConnectionsOptions {
+  /** What the operator allows. */
+  readonly limits: ServerLimits;
   /** Where the log stands. */
   readonly head: Head;
   /** All memberships of rooms that are open there. */
@@ -59,8 +80,12 @@ export interface ConnectionsOptions {
  */
 export class Connections {
   readonly #open = new Set<Connection>();
-  /** Those that had not logged in when last looked at, oldest first. */
-  readonly #strangers = new Set<Connection>();
+  readonly #limits: ServerLimits;
+  readonly #door: Door<Connection>;
+  /** Those that are told their last word and never logged in. */
+  readonly #lingering = new Set<Connection>();
+  readonly #rates: Rates;
+  readonly #strangerJournal: StrangerJournal;
   readonly #hub: Hub;
   readonly #presence: Presence;
   readonly #appender: Appender;
@@ -76,6 +101,10 @@ export class Connections {
    */
   constructor(options: ConnectionsOptions) {
     const { head, memberships, identity, writer, reader, journal, failed, registration } = options;
+    this.#limits = options.limits;
+    this.#door = new Door(options.limits, systemClock, systemRandom);
+    this.#rates = new Rates(options.limits, systemClock, systemTimers);
+    this.#strangerJournal = new StrangerJournal(journal);
     const joiner = new RunJoiner();
     const batches = new LogWriter(systemClock, systemRandom, limits, head.timeMs);
     this.#hub = new Hub(head, memberships, limits);
@@ -98,6 +127,8 @@ export class Connections {
         presence: this.#presence,
         receipts,
         joiner,
+        rates: this.#rates,
+        limits: options.limits,
         random: systemRandom,
         registration,
         serverKey: identity.publicKey,
@@ -111,11 +142,13 @@ export class Connections {
       appender: this.#appender,
       turn: new Turn(() => joiner.forget()),
       seams: { clock: systemClock, timers: systemTimers },
-      journal,
+      journal: (event, fields = {}) => this.#strangerJournal.note(event, fields),
       failed,
+      leaving: (connection) => this.#leaving(connection),
       gone: (connection) => {
         this.#open.delete(connection);
-        this.#strangers.delete(connection);
+        this.#door.leave(connection);
+        this.#lingering.delete(connection);
       },
     };
     this.#timer = setInterval(() => this.#tick(), limits.tickMs);
@@ -125,27 +158,43 @@ export class Connections {
    * Takes a connection.
    *
    * @param socket an accepted connection, owned from now on
-   * @param remote where it comes from, for the journal
+   * @param remote the IP address that it comes from
+   * @returns when the next may be taken: where many come, each has a turn of the loop in which its
+   * hello is read, before others push it out
    */
-  accept(socket: Socket, remote: string): void {
+  accept(socket: Socket, remote: string): Promise<void> | void {
+    const { connectionsMax, strangersMax } = this.#limits;
+    const pauseMs = this.#door.pauseMs(remote);
+    const isFull = this.#open.size >= connectionsMax + 2 * strangersMax;
+    // A word to each costs a connection that lingers for it, and those are bounded.
+    if (isFull || (pauseMs > 0 && this.#lingering.size >= strangersMax)) return close(socket);
     const connection = new Connection(socket, remote, this.#context);
     this.#open.add(connection);
     connection.start();
-    if (this.#open.size > limits.connectionsMax) {
-      connection.session.fail(codes.full, `${limits.connectionsMax} connections`);
+    if (pauseMs > 0) {
+      const seconds = Math.ceil(pauseMs / 1_000);
+      connection.session.fail(codes.full, `too many failed logins; again in ${seconds} s`);
+      return;
     }
-    this.#strangers.add(connection);
-    this.#boundStrangers();
+    const goes = this.#door.enter(connection, remote);
+    goes?.session.fail(codes.full, "too many connections without login");
+    if (this.#door.waiting >= this.#limits.strangersDropFrom) return nextTurn();
   }
 
-  /** Who does not log in gives way to who comes later: silence alone locks nobody out. */
-  #boundStrangers(): void {
-    for (const oldest of this.#strangers) {
-      if (oldest.session.user > 0) this.#strangers.delete(oldest);
-      else if (this.#strangers.size > limits.strangersMax) {
-        this.#strangers.delete(oldest);
-        oldest.session.fail(codes.full, `${limits.strangersMax} connections without login`);
-      } else return;
+  #leaving(connection: Connection): void {
+    this.#door.leave(connection);
+    if (connection.isKnown) return;
+    if (loginFailures.has(connection.session.endCode)) this.#door.failed(connection.remote);
+    if (this.#lingering.size < this.#limits.strangersMax) this.#lingering.add(connection);
+    else queueMicrotask(() => connection.abort());
+  }
+
+  /** Who goes could not be told: what waits for it is what is too much. */
+  #boundMemory(): void {
+    const { memoryBytesMax } = this.#limits;
+    for (const connection of whoGoes(this.#open, memoryBytesMax, systemClock.monotonicMs())) {
+      connection.session.fail(codes.tooSlow, `${memoryBytesMax} bytes held by all`);
+      connection.abort();
     }
   }
 
@@ -201,5 +250,21 @@ export class Connections {
     this.#hub.tellUpto(this.#ticks % limits.quietUptoTicks === 0);
     this.#presence.tick();
     for (const connection of this.#open) connection.tick();
+    this.#boundMemory();
+    this.#rates.tick();
+    this.#strangerJournal.tick();
   }
+}
+
+function close(socket: Socket): void {
+  try {
+    socket.close();
+  } catch {
+    // Closed by the other side in the same moment: it is what was wanted.
+  }
+}
+
+/** @returns when what has come in meanwhile was read */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -38,7 +38,7 @@ export interface ListeningOptions {
  */
 export async function listenForClients(
   { listen: address, certificatePath, journal }: ListeningOptions,
-  accept: (socket: Socket, remote: string) => void,
+  accept: (socket: Socket, remote: string) => Promise<void> | void,
 ): Promise<Listening> {
   const failed = (error: Error) => journal("acceptFailed", { reason: error.message });
   if (certificatePath === null) return listen(address, accept, failed);

@@ -22,6 +22,7 @@ import { type InviteAsk, Invites } from "./invites.ts";
 import type { Journal } from "./journal.ts";
 import { listenForClients } from "./listening.ts";
 import type { OwnerPorts } from "./owner.ts";
+import type { ServerLimits } from "./settings.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly registration: Registration;
   /** How others reach the server, for invites; null for where it listens. */
   readonly host: Host | null;
+  /** What the operator allows. */
+  readonly limits: ServerLimits;
   /** Whether to listen in clear text instead of under TLS. */
   readonly clear: boolean;
   /** Takes what the operator should know. */
@@ -70,6 +73,7 @@ export interface RunningServer {
  *   data: "data",
  *   registration: "invite",
  *   host: null,
+ *   limits: defaultLimits,
  *   clear: false,
  *   journal: () => {},
  *   listening: (address, fingerprint) => console.log(address.port, fingerprint),
@@ -104,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }).catch(failed);
   const connections = new Connections({
     ...{ head, memberships, registration, identity, writer, reader, journal, failed },
+    limits: options.limits,
   });
   const isConnected = (device: number) => connections.serves(device);
   const submit: Connections["submit"] = (request, done) => connections.submit(request, done);

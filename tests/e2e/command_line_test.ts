@@ -77,6 +77,42 @@ test("parleyd names the folder that it can't use, and what to do", async (folder
   assertStringIncludes(err, "--help tells more");
 });
 
+test("parleyd takes a configuration file, and options before it", async (folder, port) => {
+  const file = `${folder}/parleyd.toml`;
+  await Deno.writeTextFile(file, `listen = "127.0.0.1:${port}"\ndata = "${folder}/file"\n`);
+  const config = ["--config", file];
+  const both = await run("server", ...config);
+  assertStringIncludes(both.err, `the data folder ${folder}/file can't be used`);
+  const typed = await run("server", ...config, "--data", `${folder}/data`);
+  assertStringIncludes(typed.err, `can't listen on 127.0.0.1:${port}`);
+  const verified = await run("server", ...config, "verify");
+  assertStringIncludes(verified.err, `${folder}/file`);
+});
+
+test("parleyd says what is wrong in its configuration file", async (folder) => {
+  const file = `${folder}/parleyd.toml`;
+  await Deno.writeTextFile(file, "# mine\nloginMs = 1\n");
+  for (
+    const [name, part] of [
+      [file, `${file}, line 2: loginMs must be a whole number from 1000 to 60000`],
+      [`${folder}/none.toml`, `${folder}/none.toml can't be read`],
+    ] as const
+  ) {
+    const { code, err } = await run("server", "--config", name, "--data", `${folder}/data`);
+    assertEquals(code, 1);
+    assertStringIncludes(err, part);
+  }
+});
+
+test("parleyd config prints a file that parleyd takes", async (folder, port) => {
+  const { code, out } = await run("server", "config");
+  assertEquals(code, 0);
+  const file = `${folder}/parleyd.toml`;
+  await Deno.writeTextFile(file, out);
+  const args = ["--config", file, "--data", `${folder}/data`, "--listen", `${port}`];
+  assertStringIncludes((await run("server", ...args)).err, "can't listen");
+});
+
 test("parley says what is wrong with its profile", async (folder) => {
   await Deno.writeTextFile(`${folder}/profile`, "what is this?\n");
   const { code, err } = await run("client", "--data", folder);

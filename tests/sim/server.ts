@@ -7,6 +7,7 @@
 import { Hub } from "../../lib/hub/hub.ts";
 import { Logins } from "../../lib/hub/logins.ts";
 import { Presence } from "../../lib/hub/presence.ts";
+import { Rates } from "../../lib/hub/rate.ts";
 import { Receipts } from "../../lib/hub/receipts.ts";
 import type { RingBounds } from "../../lib/hub/ring.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
@@ -30,6 +31,7 @@ import { memoryIndexLag, openMemoryStore, SqliteLog } from "../../lib/store/sqli
 import { readMemberships } from "../../lib/store/start.ts";
 import { inOnePiece } from "../support/published.ts";
 import type { SeededRandom } from "../support/random.ts";
+import { unpaced } from "../support/session_bench.ts";
 import { type EventQueue, Process } from "./clock.ts";
 import { simKey, simVerify } from "./crypto.ts";
 import { openly } from "../support/openly.ts";
@@ -111,8 +113,10 @@ export class SimServer {
     const batches = new LogWriter(process, this.random, limits, head.timeMs);
     const { random, identity } = this;
     const serverKey = identity.publicKey;
+    const rates = new Rates(unpaced, process, process);
     const { registration } = openly;
     const shared = {
+      rates,
       random,
       registration,
       serverKey,
@@ -121,7 +125,7 @@ export class SimServer {
     };
     const connections = this.#connections = new Set();
     this.#context = {
-      session: { hub, logins: new Logins(), presence, receipts, joiner, ...shared },
+      session: { hub, logins: new Logins(), presence, receipts, joiner, limits, ...shared },
       identity,
       verify: simVerify,
       reader,
@@ -143,6 +147,7 @@ export class SimServer {
         if (event === "failure") this.watcher.failed(`the journal: ${fields?.reason}`);
       },
       failed,
+      leaving: () => {},
       gone: (connection) => connections.delete(connection),
     };
     let ticks = 0;

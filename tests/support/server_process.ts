@@ -48,15 +48,23 @@ function bareCommand(program: "server" | "client"): string[] {
 /** Whoever comes first has a name: most tests are about something else than coming in. */
 export const openArgs: readonly string[] = ["--registration", "open"];
 
-/** Starts a server; `under` is a command that runs it, such as strace, and becomes that process. */
+/** Settings for crowds of clients on this machine. */
+const crowded = `${root}tests/support/crowded.toml`;
+
+/**
+ * Starts a server; `under` is a command that runs it, such as strace, and becomes that process.
+ * `config` is its configuration file, null for none.
+ */
 export async function startServerProcess(
   data: string,
   port = 0,
   under: readonly string[] = [],
   more: readonly string[] = openArgs,
   transport: Transport = "clear",
+  config: string | null = crowded,
 ): Promise<ServerProcess> {
   const [command, ...args] = [...under, ...programCommand("server", transport)];
+  if (config !== null) args.push("--config", config);
   const process = new Deno.Command(command!, {
     args: [...args, "--listen", `127.0.0.1:${port || portToKeep()}`, "--data", data, ...more],
     stdin: "null",

@@ -11,7 +11,8 @@ import { Logins } from "../../lib/hub/logins.ts";
 import type { SessionPorts } from "../../lib/hub/ports.ts";
 import { Presence } from "../../lib/hub/presence.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
-import type { SessionContext } from "../../lib/hub/context.ts";
+import type { SessionContext, SessionLimits } from "../../lib/hub/context.ts";
+import { type RateLimits, Rates } from "../../lib/hub/rate.ts";
 import { Receipts } from "../../lib/hub/receipts.ts";
 import { Session } from "../../lib/hub/session.ts";
 import { limits } from "../../lib/limits.ts";
@@ -30,7 +31,8 @@ import {
 } from "../../lib/protocol/codec.ts";
 import type { PacketName } from "../../lib/protocol/packets.ts";
 import { digestOf } from "./published.ts";
-import { SeededRandom } from "./random.ts";
+import { ManualTimers } from "./fake_socket.ts";
+import { ManualClock, SeededRandom } from "./random.ts";
 
 /** Something that the session asked for and is not answered yet. */
 export interface Asked<A, T> {
@@ -63,6 +65,13 @@ export interface Note {
   readonly fields: Readonly<Record<string, string | number>>;
 }
 
+/** No bound on how often anything may be done. */
+export const unpaced: RateLimits = {
+  messagesBurst: 1,
+  messagesPerSecond: 0,
+  historyPerSecond: 0,
+};
+
 /** What all sessions of a test share. */
 export class Bench {
   readonly hub: Hub;
@@ -71,12 +80,22 @@ export class Bench {
   /** Whether marks can be written. */
   writable = true;
   readonly context: SessionContext;
+  /** The time of the rates. */
+  readonly clock = new ManualClock(1_000);
+  readonly timers = new ManualTimers();
 
   /**
    * @param head the log's last lsn
    * @param memberships all that are open there
+   * @param rates how often things may be done
+   * @param bounds limits that are not as usual
    */
-  constructor(head = 9, memberships: Membership[] = []) {
+  constructor(
+    head = 9,
+    memberships: Membership[] = [],
+    rates: RateLimits = unpaced,
+    bounds: Partial<SessionLimits> = {},
+  ) {
     this.hub = new Hub({ lsn: head, digest: digestOf(head) }, memberships, limits);
     this.presence = new Presence(this.hub);
     this.receipts = new Receipts({
@@ -91,6 +110,8 @@ export class Bench {
       logins: new Logins(),
       presence: this.presence,
       joiner: new RunJoiner(),
+      rates: new Rates(rates, this.clock, this.timers),
+      limits: { ...limits, ...bounds },
       random: new SeededRandom(1),
       registration: "invite",
       serverKey: new Uint8Array(32).fill(7),

@@ -3,7 +3,7 @@
  */
 
 import { permittedTest } from "./permitted.ts";
-import { type ServerProcess, startServerProcess } from "./server_process.ts";
+import { openArgs, type ServerProcess, startServerProcess } from "./server_process.ts";
 
 /** What a wire test is given. */
 export interface WireWorld {
@@ -19,11 +19,20 @@ export function wireTest(name: string, run: (world: WireWorld) => Promise<void>)
   serverTest(`wire: ${name}`, run);
 }
 
-/** Registers a test that has a server of its own. */
-export function serverTest(name: string, run: (world: WireWorld) => Promise<void>): void {
+/** Registers a test of raw sockets against a server with the limits that it has by default. */
+export function boundedTest(name: string, run: (world: WireWorld) => Promise<void>): void {
+  serverTest(`wire: ${name}`, run, null);
+}
+
+/** Registers a test that has a server of its own, with a configuration file if it is given one. */
+export function serverTest(
+  name: string,
+  run: (world: WireWorld) => Promise<void>,
+  config?: string | null,
+): void {
   permittedTest(name, ["net", "read", "write", "run", "env"], async () => {
     const data = await Deno.makeTempDir({ prefix: "parley-wire-" });
-    let server = await startServerProcess(data);
+    let server = await startServerProcess(data, 0, [], openArgs, "clear", config);
     try {
       const { port } = server;
       await run({
@@ -34,7 +43,7 @@ export function serverTest(name: string, run: (world: WireWorld) => Promise<void
         async restart(signal) {
           server.kill(signal);
           await server.ended();
-          server = await startServerProcess(data, port);
+          server = await startServerProcess(data, port, [], openArgs, "clear", config);
         },
       });
     } finally {

@@ -295,3 +295,15 @@ Deno.test("Feed.stalled() takes no older acknowledgement for progress", () => {
   feed.acknowledge(2);
   assert(feed.stalled(5_061, 60));
 });
+
+Deno.test("Feed.pageBytes counts pages until they are taken, and no entries that are shared", () => {
+  const feed = new Feed({ user: 2, device: 2 }, { creditEntriesMax: 9, creditBytesMax: 9_999 });
+  feed.resume(0);
+  feed.wish();
+  feed.page({ bytes: new Uint8Array(700), entries: [[5, 700]], upto: 5 });
+  feed.goLive(5);
+  feed.offer(published(6, [2, 2]));
+  assertEquals(feed.pageBytes, 700);
+  feed.takeFrames();
+  assertEquals(feed.pageBytes, 0);
+});

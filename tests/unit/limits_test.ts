@@ -131,3 +131,23 @@ Deno.test("limits of connections are a few per user and many in all", () => {
     true,
   );
 });
+
+Deno.test("limits bound what one connection can make the server hold", () => {
+  const parts = {
+    read: limits.readBytesMax,
+    frame: limits.frameBytesMax,
+    window: limits.windowBytesMax + headerBytes,
+    // What is on its way to a device is within its credit until it is acknowledged.
+    entries: limits.creditBytesMax,
+    // What goes beyond the bound ends the conversation; what was taken before is in one write.
+    answers: limits.answerBytesMax + frameMax,
+    write: limits.answerBytesMax,
+  };
+  const sum = Object.values(parts).reduce((bytes, part) => bytes + part, 0);
+  assert(sum <= limits.connectionBytesMax, `${sum} bytes`);
+  assert(limits.connectionBytesMax - sum < 1024, "and says no more than it has to");
+  assert(
+    limits.strangersMax * limits.connectionBytesMax < limits.memoryBytesMax / 8,
+    "those who have not logged in can't use it up",
+  );
+});

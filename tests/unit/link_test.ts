@@ -307,3 +307,18 @@ Deno.test("Link.start() reads into larger buffers while they are filled, up to 6
   assertEquals([kib.slice(0, 4), notes.ends], [[2, 2, 8, 32], 0]);
   assertEquals([Math.max(...kib), kib.at(-1)], [64, 64]);
 });
+
+Deno.test("Link.heldBytes() counts the buffer, half a frame, and a write that is stuck", async () => {
+  const { link, socket, notes, clock } = started(4_000);
+  assertEquals(link.heldBytes(1_000), 2_048);
+  await socket.comes(encodeFrame(new Uint8Array(1_000)).subarray(0, 100));
+  assertEquals(link.heldBytes(1_000), 2_048 + 512);
+  notes.gives.push(new Uint8Array(300));
+  link.wake();
+  clock.nowMs += 999;
+  assertEquals(link.heldBytes(1_000), 2_048 + 512);
+  clock.nowMs += 1;
+  assertEquals(link.heldBytes(1_000), 2_048 + 512 + 300);
+  await socket.finishWrite();
+  assertEquals(link.heldBytes(1_000), 2_048 + 512);
+});

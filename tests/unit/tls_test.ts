@@ -97,7 +97,7 @@ permittedTest("TLS: of too many handshakes the oldest gives way", ["net"], async
   await using server = await serveTls(echo, new ManualTimers());
   const { port } = server.listening.address;
   const silent: Deno.TcpConn[] = [];
-  for (let at = 0; at <= limits.strangersMax; at++) {
+  for (let at = 0; at <= limits.tlsHandshakesMax; at++) {
     silent.push(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
   await server.until(() => server.unshaken.length === 1);

@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../lib/limits.ts";
 import { permittedTest } from "../support/permitted.ts";
 import { openArgs, programCommand } from "../support/server_process.ts";
-import { wireTest } from "../support/with_server.ts";
+import { boundedTest, wireTest } from "../support/with_server.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
 
-wireTest("silent connections lock nobody out", async ({ port }) => {
+boundedTest("silent connections lock nobody out", async ({ port }) => {
   const silent: Deno.TcpConn[] = [];
   for (let at = 0; at < limits.strangersMax + 50; at++) {
     silent.push(await Deno.connect({ hostname: "127.0.0.1", port }));
