@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { DatabaseSync } from "node:sqlite";
-import { transaction } from "../../lib/sqlite/database.ts";
+import type { Submission } from "../../lib/log/submission.ts";
+import { openDatabase, transaction } from "../../lib/sqlite/database.ts";
 import { LateIndex } from "../../lib/store/late_index.ts";
 import { PageReader } from "../../lib/store/pages.ts";
 import { rebuild } from "../../lib/store/project.ts";
 import { memoryIndexLag, SqliteLog } from "../../lib/store/sqlite_log.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
-import { type Person, World } from "../support/world.ts";
+import { openly } from "../support/openly.ts";
+import { ManualClock, SeededRandom } from "../support/random.ts";
+import { type Person, startMs, World } from "../support/world.ts";
 
 const rowsOf = (database: DatabaseSync, sql: string) =>
   database.prepare(sql).all().map((row) => Object.values(row));
@@ -148,4 +151,39 @@ Deno.test("a page has each entry once, also where the index is written while it 
     Array.from({ length: head - 1 }, (_, at) => at + 2),
   );
   assert(late > 0 && late < head, "some were indexed, and some were not");
+});
+
+Deno.test("a commit of 64 messages of as many people changes few pages of the file", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "parley-pages-" });
+  const random = new SeededRandom(5);
+  const store = new SqliteLog(openDatabase(`${folder}/x.db`), new ManualClock(startMs), random);
+  const certain = () => ({ timeMs: startMs, salt: random.bytes(16), sizeBytes: 200 });
+  const people = Array.from({ length: 64 }, (_, at) => ({ ...openly, name: `p${at}` }));
+  const registered = store.append(
+    people.map((one) => ({ ...one, deviceKey: random.bytes(32), ...certain() })),
+  );
+  const devices = registered.outcomes.map((one) => ({
+    user: one.outcome === "accepted" ? one.lsn : 0,
+    epoch: random.bytes(16),
+  }));
+  const batch = (n: number) =>
+    devices.map(({ user, epoch }, at): Submission => ({
+      ...{ by: "device", user, device: user, epoch, n, id: random.bytes(16), ...certain() },
+      action: { action: "message", to: `@p${(at + 1) % 64}`, text: "x".repeat(100), act: false },
+    }));
+  /** Pages in the journal, which begins anew once all of it is in the file. */
+  const pages = () => {
+    const found = store.database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
+    return (found as { log: number }).log;
+  };
+  const changed: number[] = [];
+  for (let n = 1; n <= 60; n++) {
+    store.append(batch(n));
+    changed.push(pages());
+  }
+  store.close();
+  await Deno.remove(folder, { recursive: true });
+  // The first begins outboxes and directs, and one in 32 writes the index.
+  const many = changed.slice(1).filter((count) => count > 10);
+  assert(many.length <= 2, `pages in each commit: ${changed}`);
 });
