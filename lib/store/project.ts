@@ -6,7 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
+import type { EntryBytes, EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
 import { decodeEntry } from "../log/entry.ts";
 import { audienceKey, audienceKinds, type DirectAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
@@ -107,6 +107,9 @@ function beginDirect(tables: Tables, audience: DirectAudience, lsn: number): voi
   for (const user of new Set([audience[1], audience[2]])) tables.addSpan(key, user, lsn);
 }
 
+/** Rows read at once. */
+const rowsAtOnce = 1_024;
+
 /** Where the version of the projections stands in `meta`: one byte. */
 const versionRow = "projectionVersion";
 
@@ -157,17 +160,38 @@ export function rebuild(database: DatabaseSync): number {
     for (const name of projectionViews) database.exec(`DROP VIEW IF EXISTS ${name}`);
     for (const name of projectionNames) database.exec(`DROP TABLE IF EXISTS ${name}`);
     database.exec(projectionTables);
+    // First: who writes the tables has in memory what is not indexed yet.
+    indexAll(database, lastLsn(database));
     const tables = new Tables(database);
     let count = 0;
-    const rows = database.prepare("SELECT header, body FROM log ORDER BY lsn").iterate();
-    for (const stored of rows as Iterable<unknown>) {
-      const entry = decodeEntry(stored as { header: Uint8Array; body: Uint8Array | null });
+    for (const stored of storedRows(database)) {
+      const entry = decodeEntry(stored);
       project(tables, entry, entry.content);
-      count++;
+      if (++count % rowsAtOnce === 0) tables.flush();
     }
-    indexAll(database, count);
     database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
       .run(versionRow, new Uint8Array([projectionVersion]));
     return count;
   });
+}
+
+function lastLsn(database: DatabaseSync): number {
+  const found = database.prepare("SELECT max(lsn) AS lsn FROM log").get();
+  return (found as { lsn: number | null }).lsn ?? 0;
+}
+
+/**
+ * Reads the log a page at a time. An iterator of a statement would be shorter, but in the runtime of
+ * the executables it outlives its statement: with a million rows the process crashed.
+ */
+function* storedRows(database: DatabaseSync): Generator<EntryBytes> {
+  const page = database.prepare(
+    "SELECT lsn, header, body FROM log WHERE lsn > ? ORDER BY lsn LIMIT ?",
+  );
+  for (let last = 0;;) {
+    const rows = page.all(last, rowsAtOnce) as unknown as (EntryBytes & { lsn: number })[];
+    yield* rows;
+    if (rows.length < rowsAtOnce) return;
+    last = rows.at(-1)!.lsn;
+  }
 }
