@@ -10,9 +10,16 @@ import stringWidth from "string-width";
 export interface Cells {
   /** In a terminal that joins emoji. */
   readonly width: number;
-  /** In one that draws each part of a joined emoji by itself: at least `width`. */
+  /**
+   * In one that draws each part of a joined emoji by itself, or has not heard of a mark or an ideograph
+   * that is newer than it: at least `width`.
+   */
   readonly widthMax: number;
 }
+
+/** Joiners, and marks of scripts in daily use: every terminal draws them over the character before. */
+const oldMark =
+  /^[\u200c\u200d\u0300-\u036f\u0591-\u05bd\u064b-\u0655\u0901\u0902\u093c\u0941-\u0948\u094d\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]$/;
 
 /**
  * Measures a text.
@@ -32,6 +39,13 @@ export function cellsOf(text: string): Cells {
   if (/^[\x20-\x7e]*$/.test(text)) return { width: text.length, widthMax: text.length };
   const width = stringWidth(text);
   if (text.includes("\x1b")) return { width, widthMax: width };
-  const apart = Array.from(text).reduce((sum, part) => sum + stringWidth(part), 0);
+  const apart = Array.from(text).reduce((sum, part, at) => sum + cellsMaxOf(part, at), 0);
   return { width, widthMax: Math.max(width, apart) };
+}
+
+/** Where terminals differ, the most that one of them takes: a row that is too wide breaks the screen. */
+function cellsMaxOf(character: string, at: number): number {
+  // At the left edge there is nothing that a mark could be drawn over.
+  if (at > 0 && oldMark.test(character)) return 0;
+  return Math.max(stringWidth(character), /\p{Cn}/u.test(character) ? 2 : 1);
 }

@@ -83,12 +83,13 @@ export function layOut(content: LineContent, size: ScreenSize): LineView {
   let last = rows[0];
   let cursor: { row: number; column: number } | undefined;
   for (const { index, segment } of graphemes.segment(content.text)) {
-    const cell = rowOf(segment === "\n" ? "⏎" : safeText(segment));
-    if (last.widthMax > 0 && last.widthMax + cell.widthMax > size.columns) {
-      rows.push(last = rowOf(""));
+    for (const cell of cellsFor(segment, size.columns)) {
+      if (last.widthMax > 0 && last.widthMax + cell.widthMax > size.columns) {
+        rows.push(last = rowOf(""));
+      }
+      if (index >= content.cursor) cursor ??= { row: rows.length - 1, column: last.width };
+      append(last, cell);
     }
-    if (index >= content.cursor) cursor ??= { row: rows.length - 1, column: last.width };
-    append(last, cell);
   }
   if (!cursor && last.widthMax >= size.columns) rows.push(last = rowOf(""));
   cursor ??= { row: rows.length - 1, column: last.width };
@@ -144,6 +145,12 @@ export function eraseSequence(view: LineView, columns: number): string {
 
 function rowOf(text: string): Row {
   return { text, ...cellsOf(text) };
+}
+
+/** A grapheme in one piece, or in as many as it takes if it is wider than a row once it is safe. */
+function cellsFor(grapheme: string, columns: number): Row[] {
+  const whole = rowOf(grapheme === "\n" ? "⏎" : safeText(grapheme));
+  return whole.widthMax <= columns ? [whole] : Array.from(whole.text, (one) => rowOf(one));
 }
 
 function append(row: Row, cell: Row): void {
