@@ -39,13 +39,18 @@ export function cellsOf(text: string): Cells {
   if (/^[\x20-\x7e]*$/.test(text)) return { width: text.length, widthMax: text.length };
   const width = stringWidth(text);
   if (text.includes("\x1b")) return { width, widthMax: width };
-  const apart = Array.from(text).reduce((sum, part, at) => sum + cellsMaxOf(part, at), 0);
+  // At the left edge there is nothing that a mark could be drawn over.
+  const base = text.search(/[^\p{M}\u200c\u200d]/u);
+  let apart = 0;
+  let at = 0;
+  for (const part of text) {
+    apart += at > base && base >= 0 && oldMark.test(part) ? 0 : cellsMaxOf(part);
+    at += part.length;
+  }
   return { width, widthMax: Math.max(width, apart) };
 }
 
 /** Where terminals differ, the most that one of them takes: a row that is too wide breaks the screen. */
-function cellsMaxOf(character: string, at: number): number {
-  // At the left edge there is nothing that a mark could be drawn over.
-  if (at > 0 && oldMark.test(character)) return 0;
+function cellsMaxOf(character: string): number {
   return Math.max(stringWidth(character), /\p{Cn}/u.test(character) ? 2 : 1);
 }

@@ -168,17 +168,17 @@ export class TextView implements View {
    *
    * @param answer the answer to `/info`
    * @param text the message's; not safe
-   * @returns which message, and a line for each recipient
+   * @returns which message, and a line for each recipient, broken into rows for a terminal
    */
   info({ code, states }: InfoAnswer, text: string): SafeText[] {
-    if (code !== 0) return [safe`! ${safeText(explain(code))}`];
+    if (code !== 0) return this.#rows([safe`! ${safeText(explain(code))}`]);
     const [first = ""] = text.split("\n");
     const which = first.length > 40 ? `${first.slice(0, 40)}…` : first;
     const lines = infoLines(states, (timeMs) => {
       const { day, time } = this.#when(timeMs);
       return day === this.#day ? time : `${day} ${time}`;
     });
-    return [safe`  of “${safeText(which)}”:`, ...lines];
+    return this.#rows([safe`  of “${safeText(which)}”:`, ...lines]);
   }
 
   /**
