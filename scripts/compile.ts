@@ -17,7 +17,8 @@ const clientEnvNames = [
   "PARLEY_NAME",
 ];
 
-interface Program {
+/** One of the executables. */
+export interface Program {
   readonly name: string;
   readonly entry: string;
   /** Modules started with `new Worker`, which `deno compile` does not see by itself. */
@@ -36,9 +37,13 @@ interface Program {
  */
 const tightHeap = ["--heap-growing-percent=30", "--max-semi-space-size=16"];
 
-const filesAndNet = ["--allow-net", "--allow-read", "--allow-write"];
+/** All its code is in the executable: Deno would allow code from its usual hosts too. */
+const noForeignCode = "--deny-import";
 
-const programs: readonly Program[] = [
+const filesAndNet = ["--allow-net", "--allow-read", "--allow-write", noForeignCode];
+
+/** What is made. */
+export const programs: readonly Program[] = [
   {
     name: "parleyd",
     entry: "server.ts",
@@ -113,6 +118,14 @@ function withoutPaths(text: string): string {
   return text.replaceAll(/^ *\/\/ \S+\.(?:[cm]?js|ts|json)$/gm, "");
 }
 
+/** All that decides what a program may do once it runs. */
+export function runtimeArgs({ permissions, v8Flags }: Program): string[] {
+  // The cache would be a file in the shared temporary folder, under a name that everybody on the
+  // machine can foresee: who makes it first has code run as the server's user.
+  const args = ["--no-prompt", "--no-code-cache", ...permissions];
+  return v8Flags.length > 0 ? [...args, `--v8-flags=${v8Flags.join()}`] : args;
+}
+
 /** @returns the compiler that worked, for the next program. */
 async function compile(
   program: Program,
@@ -120,11 +133,7 @@ async function compile(
   target: string,
   folder: string,
 ): Promise<Compiler> {
-  const args = ["compile", "--no-check", "--no-prompt", "--no-lock", "--no-config"];
-  // The cache would be a file in the shared temporary folder, under a name that everybody on the
-  // machine can foresee: who makes it first has code run as the server's user.
-  args.push("--no-code-cache", ...program.permissions);
-  if (program.v8Flags.length > 0) args.push(`--v8-flags=${program.v8Flags.join()}`);
+  const args = ["compile", "--no-check", "--no-lock", "--no-config", ...runtimeArgs(program)];
   for (const worker of program.workers) args.push("--include", await bundle(worker, folder));
   for (const module of program.seldom) await bundle(module, folder);
   args.push("--target", target, "--output", `${folder}/${program.name}`);

@@ -37,7 +37,8 @@ export function failingSyncs(log: string, nth: number, path?: string): string[] 
   return [...base(log), ...(path ? ["-P", path] : []), ...inject];
 }
 
-function base(log: string): string[] {
+/** How strace stands beside a program and follows all of it. */
+export function base(log: string): string[] {
   return ["strace", "-D", "-f", "-o", log, "-e", "signal=none"];
 }
 
