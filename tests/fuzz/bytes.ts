@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SeededRandom } from "../support/random.ts";
+import type { SeededRandom } from "../support/random.ts";
 
 /** Lengths and numbers at which code goes wrong, if it does. */
 const edges = [0, 1, 0x17, 0x18, 0x1a, 0x1b, 0x3b, 0x58, 0x5b, 0x7b, 0x7f, 0x80, 0x9b, 0x9f]

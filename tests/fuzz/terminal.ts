@@ -27,9 +27,7 @@ const timeMs = Date.UTC(2026, 0, 31, 12, 5);
 const ownSequences = /^(?:[ACKJ]:\d*|m:(?:[123479]|2[234]|27|3[1-6]|39|90))$/;
 
 /** What must never stand in a cell: what turns the order round, and what nobody sees. */
-// deno-lint-ignore no-control-regex
-const unseen =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e00ff}]/v;
+const unseen = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e00ff}]/u;
 
 /** The emulators of a run; to make one takes long. */
 export class Screens {
