@@ -6,7 +6,7 @@ import { safeText } from "../../lib/safe_text.ts";
 import { Emulator, widthTables } from "../support/emulator.ts";
 import { fuzzTerminal } from "./terminal.ts";
 
-const screens = 2_000;
+const screens = 3_000;
 
 Deno.test(`fuzz: hostile text changes nothing but its own cells, on ${screens} screens`, async () => {
   await fuzzTerminal(1, screens);
