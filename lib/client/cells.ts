@@ -21,6 +21,9 @@ export interface Cells {
 const oldMark =
   /^[\u200c\u200d\u0300-\u036f\u0591-\u05bd\u064b-\u0655\u0901\u0902\u093c\u0941-\u0948\u094d\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]$/;
 
+/** Characters that are newer than the terminal, and marks as wide as the ideographs that they are for. */
+const maybeWide = /[\p{Cn}\u302a-\u302f\u3099\u309a\u{16fe4}\u{16ff0}\u{16ff1}]/u;
+
 /**
  * Measures a text.
  *
@@ -52,5 +55,5 @@ export function cellsOf(text: string): Cells {
 
 /** Where terminals differ, the most that one of them takes: a row that is too wide breaks the screen. */
 function cellsMaxOf(character: string): number {
-  return Math.max(stringWidth(character), /\p{Cn}/u.test(character) ? 2 : 1);
+  return Math.max(stringWidth(character), maybeWide.test(character) ? 2 : 1);
 }

@@ -67,7 +67,7 @@ permittedTest("the server and the client give up reading and writing files", ["r
     const body = source.slice(source.indexOf(`function ${name}(`));
     // All that it does, from its first line on.
     const all =
-      /^[^\n]+\n  for \(const name of \["read", "write"\] as const\) Deno\.permissions\.revokeSync\(\{ name \}\);\n\}/;
+      /^[^\n]+\n {2}for \(const name of \["read", "write"\] as const\) Deno\.permissions\.revokeSync\(\{ name \}\);\n\}/;
     assert(all.test(body), name);
     assert(source.split(name!).length > 2, `${name} is not called`);
   }
