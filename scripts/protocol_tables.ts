@@ -9,7 +9,7 @@
 
 import { codes, explain } from "../lib/errors.ts";
 import { limits } from "../lib/limits.ts";
-import { entryKinds, type EntrySpec } from "../lib/log/entry.ts";
+import { entryKinds, type EntrySpec } from "../lib/log/entry_kinds.ts";
 import { actions, type ActionSpec } from "../lib/protocol/actions.ts";
 import type { Field } from "../lib/protocol/fields.ts";
 import { eitherSide, packets, type PacketSpec } from "../lib/protocol/packets.ts";

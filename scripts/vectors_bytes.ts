@@ -10,13 +10,8 @@ import { encodeFrame } from "../lib/framing.ts";
 import { fingerprint, keyFromSeed } from "../lib/identity/keys.ts";
 import { deviceMessage, serverMessage } from "../lib/identity/transcript.ts";
 import { bodyDigest, chainDigest, firstDigest } from "../lib/log/digest.ts";
-import {
-  decodeEntry,
-  encodeEntry,
-  type EntryContent,
-  entryFrame,
-  type EntryHeader,
-} from "../lib/log/entry.ts";
+import { decodeEntry, encodeEntry, entryFrame, type EntryHeader } from "../lib/log/entry.ts";
+import type { EntryContent } from "../lib/log/entry_kinds.ts";
 import { encodeItem } from "../lib/protocol/cbor.ts";
 import type { Item } from "../lib/protocol/fields.ts";
 import { roles } from "../lib/protocol/roles.ts";

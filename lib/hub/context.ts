@@ -6,7 +6,6 @@
 
 import type { HandshakeContext } from "./handshake.ts";
 import type { Hub } from "./hub.ts";
-import type { Logins } from "./logins.ts";
 import type { OverdueLimits } from "./overdue.ts";
 import type { Presence } from "./presence.ts";
 import type { Rates } from "./rate.ts";
@@ -25,8 +24,6 @@ export interface SessionLimits extends OverdueLimits {
 export interface SessionContext extends HandshakeContext {
   /** Serves the feeds of all sessions. */
   readonly hub: Hub;
-  /** Knows which session speaks for which device. */
-  readonly logins: Logins;
   /** Is told what each session watches. */
   readonly presence: Presence;
   /** Is told what each device stored and each user saw. */

@@ -18,6 +18,7 @@ import { encodePacket, type Packet } from "../protocol/codec.ts";
 import { nameKey } from "../protocol/names.ts";
 import { digestBytes } from "../protocol/packets.ts";
 import type { Random } from "../seams.ts";
+import type { Who } from "./logins.ts";
 import type { SessionPorts } from "./ports.ts";
 
 /** The protocol versions that this program speaks, highest first. */
@@ -53,9 +54,9 @@ export interface HandshakeListener {
   /**
    * The device proved its key: from now on nobody else speaks for it.
    *
-   * @param device the device's id
+   * @param who the device and its user
    */
-  takesOver(device: number): void;
+  takesOver(who: Who): void;
   /**
    * This is who the device is, and nothing that it said before is under way any more.
    *
@@ -146,6 +147,7 @@ export class Handshake {
   #identify(deviceKey: Uint8Array, name: string, unknown: () => void): void {
     this.#ports.identify(deviceKey, (known) => {
       if (!known) unknown();
+      else if (known.shut) this.#listener.fail(known.shut, "login");
       else if (nameKey(known.name) !== nameKey(name)) {
         this.#listener.fail(codes.otherName, "login");
       } else this.#settle(deviceKey, known);
@@ -153,10 +155,13 @@ export class Handshake {
   }
 
   /** Where the outbox stands is asked again: only now does nobody move it any more. */
-  #settle(deviceKey: Uint8Array, { device }: KnownDevice): void {
-    this.#listener.takesOver(device);
-    this.#ports.settled(device, () => {
-      this.#ports.identify(deviceKey, (known) => known && this.#listener.proved(known));
+  #settle(deviceKey: Uint8Array, who: KnownDevice): void {
+    this.#listener.takesOver(who);
+    this.#ports.settled(who.device, () => {
+      this.#ports.identify(deviceKey, (known) => {
+        if (known?.shut) this.#listener.fail(known.shut, "login");
+        else if (known) this.#listener.proved(known);
+      });
     });
   }
 
@@ -168,7 +173,7 @@ export class Handshake {
     this.#ports.submit(asked, (outcome) => {
       if (outcome.outcome === "accepted") {
         const { lsn } = outcome;
-        this.#listener.takesOver(lsn);
+        this.#listener.takesOver({ user: lsn, device: lsn });
         this.#listener.proved({ user: lsn, device: lsn, name, epoch: null, n: 0 });
       } else if (outcome.code === codes.nameTaken) {
         // The same key may have been registered by another connection in the same moment.

@@ -5,10 +5,11 @@
  */
 
 import type { Membership } from "../log/log.ts";
-import type { Committed, Published } from "../log/submission.ts";
+import type { Committed, Moves, Published } from "../log/submission.ts";
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
 import type { Feed, FeedPage, FeedWish } from "./feed.ts";
 import { Ring, type RingBounds } from "./ring.ts";
+import { Logins } from "./logins.ts";
 import { Rooms } from "./rooms.ts";
 
 /** Whoever has a feed: a session. */
@@ -57,6 +58,8 @@ export interface HubHead {
 export class Hub {
   /** Who is a member of which room as of the head; moved along here alone, read by presence too. */
   readonly rooms: Rooms;
+  /** Which session speaks for which device; who is shut out speaks for none. */
+  readonly logins = new Logins();
   readonly #ring: Ring;
   #head: HubHead;
   readonly #present = new Map<string, Set<Subscriber>>();
@@ -215,6 +218,9 @@ export class Hub {
     for (const entry of committed.published) this.#route(entry, woken);
     this.#head = { lsn: committed.head, digest: committed.digest };
     for (const subscriber of woken) subscriber.wake();
+    for (const { changes } of committed.published) {
+      for (const change of changes) if (change.what === "shut") this.logins.shut(change);
+    }
   }
 
   /**
@@ -231,10 +237,18 @@ export class Hub {
 
   #route(entry: Published, woken: Set<Subscriber>): void {
     this.#ring.add(entry);
+    const { changes, lsn } = entry;
+    for (const change of changes) if (change.what === "joins") this.#join(change, lsn);
+    this.#offer(entry, woken);
+    for (const change of changes) if (change.what === "leaves") this.#leave(change, lsn);
+  }
+
+  #offer(entry: Published, woken: Set<Subscriber>): void {
     const { audience } = entry;
     switch (audience[0]) {
       case audienceKinds.room:
-        this.#routeRoom(entry, woken);
+      case audienceKinds.admins:
+        offerAll(this.#present.get(audienceKey(audience)), entry, woken);
         break;
       case audienceKinds.direct:
         offerAll(this.#byUser.get(audience[1]), entry, woken);
@@ -251,18 +265,14 @@ export class Hub {
     }
   }
 
-  #routeRoom(entry: Published, woken: Set<Subscriber>): void {
-    const key = audienceKey(entry.audience);
-    const { user, lsn, change } = entry;
-    if (change === "joins" && user !== 0) {
-      this.rooms.join(key, user, lsn);
-      this.#moved(key, user, (own) => into(this.#present, key, own));
-    }
-    offerAll(this.#present.get(key), entry, woken);
-    if (change === "leaves") {
-      this.rooms.leave(key, user, lsn, this.#ring.oldest);
-      this.#moved(key, user, (own) => outOf(this.#present, key, own));
-    }
+  #join({ audience: key, user }: Moves, lsn: number): void {
+    this.rooms.join(key, user, lsn);
+    this.#moved(key, user, (own) => into(this.#present, key, own));
+  }
+
+  #leave({ audience: key, user }: Moves, lsn: number): void {
+    this.rooms.leave(key, user, lsn, this.#ring.oldest);
+    this.#moved(key, user, (own) => outOf(this.#present, key, own));
   }
 
   /** Who is connected and joins or leaves a room changes who is present there. */
@@ -287,6 +297,7 @@ export class Hub {
   #entitled(feed: Feed, { audience, lsn }: Published): boolean {
     switch (audience[0]) {
       case audienceKinds.room:
+      case audienceKinds.admins:
         return this.rooms.entitled(audienceKey(audience), feed.user, lsn);
       case audienceKinds.direct:
         return audience[1] === feed.user || audience[2] === feed.user;
@@ -294,8 +305,6 @@ export class Hub {
         return audience[1] === feed.user;
       case audienceKinds.device:
         return audience[1] === feed.device;
-      case audienceKinds.admins:
-        return false;
     }
   }
 }

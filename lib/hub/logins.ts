@@ -5,6 +5,15 @@
  */
 
 import { type Code, codes } from "../errors.ts";
+import type { Shuts } from "../log/submission.ts";
+
+/** A device and its user, by their ids. */
+export interface Who {
+  /** The user. */
+  readonly user: number;
+  /** The device. */
+  readonly device: number;
+}
 
 /** Whoever speaks for a device: a session. */
 export interface Speaker {
@@ -28,25 +37,38 @@ export interface Speaker {
  * import { Logins } from "./logins.ts";
  * const ended: string[] = [];
  * const logins = new Logins();
- * logins.take(3, { fail: () => ended.push("older") });
- * logins.take(3, { fail: () => ended.push("newer") });
+ * const who = { user: 2, device: 3 };
+ * logins.take(who, { fail: () => ended.push("older") });
+ * logins.take(who, { fail: () => ended.push("newer") });
  * assertEquals(ended, ["older"]);
  * ```
  * @see docs/PROTOCOL.md, section "Handshake"
  */
 export class Logins {
-  readonly #speakers = new Map<number, Speaker>();
+  readonly #speakers = new Map<number, { readonly user: number; readonly speaker: Speaker }>();
 
   /**
    * Lets a session speak for a device, and ends the one that did.
    *
-   * @param device the device's id
+   * @param who the device and its user
    * @param speaker has proved the device's key
    */
-  take(device: number, speaker: Speaker): void {
-    const older = this.#speakers.get(device);
-    this.#speakers.set(device, speaker);
+  take({ user, device }: Who, speaker: Speaker): void {
+    const older = this.#speakers.get(device)?.speaker;
+    this.#speakers.set(device, { user, speaker });
     if (older !== speaker) older?.fail(codes.replaced, "");
+  }
+
+  /**
+   * Ends the sessions of who is let in no more, also of those that are not told `welcome` yet.
+   *
+   * @param change whose, and what they are told
+   */
+  shut({ user, device, code }: Shuts): void {
+    const ended = [...this.#speakers].filter(([id, one]) =>
+      one.user === user && (device === 0 || device === id)
+    );
+    for (const [, { speaker }] of ended) speaker.fail(code, "");
   }
 
   /**
@@ -56,6 +78,6 @@ export class Logins {
    * @param speaker who spoke for it
    */
   leave(device: number, speaker: Speaker): void {
-    if (this.#speakers.get(device) === speaker) this.#speakers.delete(device);
+    if (this.#speakers.get(device)?.speaker === speaker) this.#speakers.delete(device);
   }
 }

@@ -22,6 +22,7 @@ import type { SessionContext } from "./context.ts";
 import { Feed, type FeedWish } from "./feed.ts";
 import { Handshake } from "./handshake.ts";
 import type { Subscriber } from "./hub.ts";
+import type { Who } from "./logins.ts";
 import { overdue } from "./overdue.ts";
 import type { LinkTimes, SessionPorts } from "./ports.ts";
 import type { PresenceNews, Watcher } from "./presence.ts";
@@ -110,7 +111,7 @@ export class Session implements Subscriber, Watcher {
     this.#handshake = new Handshake(ports, context, {
       say: (frame) => this.#challenge(frame),
       fail: (code, detail) => this.fail(code, detail),
-      takesOver: (device) => this.#takeOver(device),
+      takesOver: (who) => this.#takeOver(who),
       proved: (device) => this.#welcome(device),
     });
     this.#questions = new Questions({
@@ -290,7 +291,7 @@ export class Session implements Subscriber, Watcher {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.#context.hub.close(this);
-    this.#context.logins.leave(this.#speaksFor, this);
+    this.#context.hub.logins.leave(this.#speaksFor, this);
     this.#context.presence.forget(this);
     this.#desk.close();
     this.#questions.close();
@@ -326,10 +327,10 @@ export class Session implements Subscriber, Watcher {
     this.#handshake.login(packet);
   }
 
-  #takeOver(device: number): void {
+  #takeOver(who: Who): void {
     if (this.#phase !== "checking") return;
-    this.#speaksFor = device;
-    this.#context.logins.take(device, this);
+    this.#speaksFor = who.device;
+    this.#context.hub.logins.take(who, this);
   }
 
   #welcome(device: KnownDevice): void {

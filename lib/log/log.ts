@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Code } from "../errors.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { Committed, Submission } from "./submission.ts";
 
@@ -95,6 +96,8 @@ export interface KnownDevice {
   readonly epoch: Uint8Array | null;
   /** The last number taken of that outbox; 0 while there is none. */
   readonly n: number;
+  /** Why it is not let in any more; left out for who is. */
+  readonly shut?: Code;
 }
 
 /** Where a device says that it stands. */

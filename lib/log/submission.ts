@@ -77,6 +77,31 @@ export type Submission<R extends Request = Request> = R & {
   readonly salt: Uint8Array;
 };
 
+/** A membership begins with an entry, which the new member sees; or ends after it. */
+export interface Moves {
+  /** Which of both. */
+  readonly what: "joins" | "leaves";
+  /** What of, as `audienceKey` writes it. */
+  readonly audience: string;
+  /** The id of the user whose membership it is. */
+  readonly user: number;
+}
+
+/** Somebody is let in no more: what is connected is to be ended. */
+export interface Shuts {
+  /** Tells it from what moves. */
+  readonly what: "shut";
+  /** The user's id. */
+  readonly user: number;
+  /** The device's id; 0 for all of the user's. */
+  readonly device: number;
+  /** What they are told. */
+  readonly code: Code;
+}
+
+/** What an entry changes in who is given what. */
+export type Change = Moves | Shuts;
+
 /** An entry on its way to those it is meant for. */
 export interface Published {
   /** Its place in the log. */
@@ -85,9 +110,9 @@ export interface Published {
   readonly audience: Audience;
   /** The whole `entry` frame: the same bytes for every recipient. */
   readonly frame: Uint8Array;
-  /** A membership that begins with this entry, or ends after it. */
-  readonly change: "joins" | "leaves" | null;
-  /** Whose membership. */
+  /** What it changes in who is given what, in order. */
+  readonly changes: readonly Change[];
+  /** Who did it: a user's id; 0 for the server itself. */
   readonly user: number;
 }
 

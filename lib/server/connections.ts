@@ -7,7 +7,6 @@
 import { setImmediate } from "node:timers";
 import { codes } from "../errors.ts";
 import { Hub } from "../hub/hub.ts";
-import { Logins } from "../hub/logins.ts";
 import { Presence } from "../hub/presence.ts";
 import { Rates } from "../hub/rate.ts";
 import { Receipts } from "../hub/receipts.ts";
@@ -123,7 +122,6 @@ export class Connections {
     this.#context = {
       session: {
         hub: this.#hub,
-        logins: new Logins(),
         presence: this.#presence,
         receipts,
         joiner,

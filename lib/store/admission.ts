@@ -5,7 +5,7 @@
  */
 
 import { type Code, codes } from "../errors.ts";
-import type { EntryContent } from "../log/entry.ts";
+import type { EntryContent } from "../log/entry_kinds.ts";
 import type { InviteRequest, RegisterRequest, Submission } from "../log/submission.ts";
 import { isName, nameKey } from "../protocol/names.ts";
 import { roles } from "../protocol/roles.ts";

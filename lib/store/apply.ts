@@ -7,15 +7,9 @@
 
 import { equals } from "@std/bytes/equals";
 import { type Code, codes } from "../errors.ts";
-import { limits } from "../limits.ts";
 import { bodyDigest, chainDigest, firstDigest } from "../log/digest.ts";
-import {
-  decodeEntry,
-  encodeEntry,
-  type EntryContent,
-  entryFrame,
-  type EntryHeader,
-} from "../log/entry.ts";
+import { decodeEntry, encodeEntry, entryFrame, type EntryHeader } from "../log/entry.ts";
+import type { EntryContent } from "../log/entry_kinds.ts";
 import type {
   DeviceRequest,
   InviteRequest,
@@ -24,11 +18,11 @@ import type {
   RegisterRequest,
   Submission,
 } from "../log/submission.ts";
-import { type Audience, audienceKey, audienceKinds, directAudience } from "../protocol/audience.ts";
-import type { Action } from "../protocol/codec.ts";
-import type { ActionName } from "../protocol/actions.ts";
-import { isName, isText, lobbyName, nameKey } from "../protocol/names.ts";
+import { type Audience, audienceKey, audienceKinds } from "../protocol/audience.ts";
+import { lobbyName } from "../protocol/names.ts";
 import { admitted, invited } from "./admission.ts";
+import { changesOf } from "./changes.ts";
+import { decide, roomAudience } from "./deciders.ts";
 import { lobbyKey, lobbyRoom, project } from "./project.ts";
 import type { Tables } from "./tables.ts";
 
@@ -48,66 +42,8 @@ export interface Tip {
   readonly digest: Uint8Array;
 }
 
-interface Verdict {
-  readonly audience: Audience;
-  readonly content: EntryContent;
-}
-
-type Decider<N extends ActionName> = (
-  tables: Tables,
-  request: DeviceRequest,
-  action: Action<N>,
-  lsn: number,
-) => Verdict | Code;
-
-const deciders: { readonly [N in ActionName]: Decider<N> } = {
-  message(tables, { user }, { to, text, act }) {
-    if (!isText(text)) return codes.badText;
-    const audience = talkAudience(tables, user, to);
-    return typeof audience === "number"
-      ? audience
-      : { audience, content: { kind: "message", text, act } };
-  },
-  join(tables, { user }, { room: name }, lsn) {
-    if (!isName(name)) return codes.badRoomName;
-    if (tables.roomCount(user) >= limits.roomsPerUserMax) return codes.tooManyRooms;
-    const room = tables.roomByKey(nameKey(name));
-    if (room === null) {
-      return { audience: roomAudience(lsn), content: { kind: "created", name } };
-    }
-    const audience = roomAudience(room);
-    return tables.isMember(audienceKey(audience), user)
-      ? codes.alreadyMember
-      : { audience, content: { kind: "joined" } };
-  },
-  leave(tables, { user }, { room: name }) {
-    const room = tables.roomByKey(nameKey(name));
-    if (room === null) return codes.noRoom;
-    if (room === lobbyRoom) return codes.lobbyStays;
-    const audience = roomAudience(room);
-    return tables.isMember(audienceKey(audience), user)
-      ? { audience, content: { kind: "left" } }
-      : codes.notMember;
-  },
-};
-
 /** What the header of an entry says that came from no outbox, and of no user's device. */
 const byServer = { user: 0, device: 0, epoch: null, n: 0, id: null } as const;
-
-function roomAudience(room: number): Audience {
-  return [audienceKinds.room, room];
-}
-
-function talkAudience(tables: Tables, user: number, to: string): Audience | Code {
-  if (to.startsWith("@")) {
-    const other = tables.userByKey(nameKey(to.slice(1)));
-    return other === null ? codes.noUser : directAudience(user, other);
-  }
-  const room = tables.roomByKey(nameKey(to));
-  if (room === null) return codes.noRoom;
-  const audience = roomAudience(room);
-  return tables.isMember(audienceKey(audience), user) ? audience : codes.notMember;
-}
 
 /**
  * Applies one submission.
@@ -165,7 +101,9 @@ function applyInvite(tables: Tables, tip: Tip, submission: Submission<InviteRequ
 }
 
 function applyDevice(tables: Tables, tip: Tip, submission: Submission<DeviceRequest>) {
-  const { device, epoch, n } = submission;
+  const { user, device, epoch, n } = submission;
+  const shut = tables.people.shut.codeOf(user, device);
+  if (shut !== 0) return notTaken(tip, shut, 0);
   const outbox = tables.outbox(device, epoch);
   const last = outbox?.last ?? 0;
   if (n === 0 || n > last + 1) return notTaken(tip, codes.gap, last);
@@ -184,19 +122,6 @@ function applyDevice(tables: Tables, tip: Tip, submission: Submission<DeviceRequ
     id: submission.id,
   };
   return record(tables, tip, header, content, submission.salt, outbox?.id ?? lsn);
-}
-
-function decide(tables: Tables, request: DeviceRequest, lsn: number): Verdict {
-  const { action } = request;
-  const verdict = action === null
-    ? codes.unknownAction
-    : (deciders[action.action] as Decider<ActionName>)(tables, request, action, lsn);
-  return typeof verdict === "number"
-    ? {
-      audience: [audienceKinds.device, request.device],
-      content: { kind: "refused", code: verdict },
-    }
-    : verdict;
 }
 
 function repeat(
@@ -235,27 +160,15 @@ function record(
   const { lsn, audience, user } = header;
   const n = outbox === null ? null : header.n;
   tables.insertLog({ lsn, audience: audienceKey(audience), outbox, n, ...stored, salt, digest });
+  const changes = changesOf(header, content);
   project(tables, header, content);
   return {
     outcome: content.kind === "refused"
       ? { outcome: "refused", lsn, code: content.code as Code }
       : { outcome: "accepted", lsn },
-    published: { lsn, audience, frame: entryFrame(stored), change: changeOf(content), user },
+    published: { lsn, audience, frame: entryFrame(stored), changes, user },
     tip: { lsn, digest },
   };
-}
-
-function changeOf(content: EntryContent): Published["change"] {
-  switch (content.kind) {
-    case "registered":
-    case "created":
-    case "joined":
-      return "joins";
-    case "left":
-      return "leaves";
-    default:
-      return null;
-  }
 }
 
 /**

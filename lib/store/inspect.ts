@@ -5,7 +5,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { decodeEntry, type Entry, entryKinds } from "../log/entry.ts";
+import { decodeEntry, type Entry } from "../log/entry.ts";
+import { entryKinds } from "../log/entry_kinds.ts";
 import type {
   Trace,
   TracedDevice,

@@ -38,7 +38,7 @@ type PublishedRow = [
   lsn: number,
   audience: Published["audience"],
   frameBytes: number,
-  change: Published["change"],
+  changes: Published["changes"],
   user: number,
 ];
 
@@ -117,8 +117,8 @@ export function unpackSubmissions({ text, bytes, others }: PackedSubmissions): S
 export function packCommitted(
   { outcomes, published, head, digest }: Committed,
 ): Moved<PackedBatch> {
-  const rows = published.map(({ lsn, audience, frame, change, user }): PublishedRow => {
-    return [lsn, audience, frame.length, change, user];
+  const rows = published.map(({ lsn, audience, frame, changes, user }): PublishedRow => {
+    return [lsn, audience, frame.length, changes, user];
   });
   const bytes = concat([digest, ...published.map(({ frame }) => frame)]);
   return {
@@ -136,7 +136,7 @@ export function packCommitted(
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { packCommitted, unpackCommitted } from "./moved_batch.ts";
- * const entry = { lsn: 4, audience: [0, 1], frame: new Uint8Array(9), change: null, user: 2 } as const;
+ * const entry = { lsn: 4, audience: [0, 1], frame: new Uint8Array(9), changes: [], user: 2 } as const;
  * const committed = { outcomes: [], published: [entry], head: 4, digest: new Uint8Array(32) };
  * assertEquals(unpackCommitted(packCommitted(committed).value), committed);
  * ```
@@ -145,8 +145,8 @@ export function packCommitted(
 export function unpackCommitted({ text, bytes }: PackedBatch): Committed {
   const [outcomes, rows, head] = JSON.parse(text) as [Outcome[], PublishedRow[], number];
   let at = digestBytes;
-  const published = rows.map(([lsn, audience, frameBytes, change, user]): Published => {
-    return { lsn, audience, frame: bytes.subarray(at, at += frameBytes), change, user };
+  const published = rows.map(([lsn, audience, frameBytes, changes, user]): Published => {
+    return { lsn, audience, frame: bytes.subarray(at, at += frameBytes), changes, user };
   });
   return { outcomes, published, head, digest: bytes.slice(0, digestBytes) };
 }

@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { roles } from "../protocol/roles.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
+import { ShutOut } from "./shut.ts";
 
 /** An invite as it stands at this point of the log. */
 export interface StoredInvite {
@@ -46,6 +47,8 @@ const sql = {
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class People {
+  /** Who is let in no more. */
+  readonly shut: ShutOut;
   readonly #statements: Statements<keyof typeof sql>;
 
   /**
@@ -54,6 +57,7 @@ export class People {
    * @param database an open database of the newest schema; stays the caller's
    */
   constructor(database: DatabaseSync) {
+    this.shut = new ShutOut(database);
     this.#statements = prepareAll(database, sql);
   }
 

@@ -6,7 +6,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { EntryBytes, EntryContent, EntryHeader, EntryName } from "../log/entry.ts";
+import type { EntryBytes, EntryHeader } from "../log/entry.ts";
+import type { EntryContent, EntryName } from "../log/entry_kinds.ts";
 import { decodeEntry } from "../log/entry.ts";
 import { audienceKey, audienceKinds, type DirectAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";

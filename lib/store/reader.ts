@@ -7,7 +7,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { equals } from "@std/bytes/equals";
-import { codes } from "../errors.ts";
+import { type Code, codes } from "../errors.ts";
 import { limits } from "../limits.ts";
 import {
   type HistoryPage,
@@ -33,7 +33,8 @@ import { readLogId } from "./start.ts";
 import { StoredEntries } from "./stored.ts";
 
 const sql = {
-  device: `SELECT d.id AS device, d.user, u.name, o.epoch, o.last
+  device: `SELECT d.id AS device, d.user, u.name, o.epoch, o.last,
+      CASE u.shut WHEN 0 THEN d.shut ELSE u.shut END AS shut
     FROM devices d JOIN users u ON u.id = d.user
     LEFT JOIN counted o ON o.id = (SELECT max(id) FROM outboxes WHERE device = d.id)
     WHERE d.key = ?`,
@@ -97,11 +98,13 @@ export class StoreReader {
         name: string;
         epoch: Uint8Array | null;
         last: number | null;
+        shut: Code | 0;
       }
       | undefined;
     if (!found) return null;
-    const { device, user, name, epoch, last } = found;
-    return { device, user, name, epoch, n: last ?? 0 };
+    const { device, user, name, epoch, last, shut } = found;
+    const known = { device, user, name, epoch, n: last ?? 0 };
+    return shut === 0 ? known : { ...known, shut };
   }
 
   /**

@@ -7,7 +7,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { codes } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { decodeEntry, entryKinds } from "../log/entry.ts";
+import { decodeEntry } from "../log/entry.ts";
+import { entryKinds } from "../log/entry_kinds.ts";
 import {
   holdingStates,
   type InfoPage,

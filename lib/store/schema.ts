@@ -87,7 +87,8 @@ CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   key TEXT NOT NULL UNIQUE,
-  role INTEGER NOT NULL
+  role INTEGER NOT NULL,
+  shut INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX users_owner ON users (role) WHERE role = ${roles.owner};
 CREATE TABLE invites (
@@ -100,7 +101,8 @@ CREATE TABLE invites (
 CREATE TABLE devices (
   id INTEGER PRIMARY KEY,
   user INTEGER NOT NULL,
-  key BLOB NOT NULL UNIQUE
+  key BLOB NOT NULL UNIQUE,
+  shut INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE rooms (
   id INTEGER PRIMARY KEY,
@@ -171,7 +173,7 @@ export const projectionViews: readonly string[] = ["placed", "counted"];
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 4;
+export const projectionVersion = 5;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
 export const migrations: readonly string[] = [logTables, markTables, checksums, lateIndex];

@@ -82,7 +82,7 @@ export function readPeople(database: DatabaseSync): PeopleStart {
  */
 export function readMemberships(database: DatabaseSync): Membership[] {
   const rows = database.prepare(
-    "SELECT audience, user, since FROM spans WHERE until IS NULL AND audience LIKE 'r%'",
+    "SELECT audience, user, since FROM spans WHERE until IS NULL AND audience NOT LIKE 'd%'",
   ).all();
   return rows as unknown as Membership[];
 }

@@ -214,6 +214,7 @@ export class Tables {
   forget(): void {
     this.#entries = [];
     this.#index.forget();
+    this.people.shut.forget();
     for (const memo of this.#memos) memo.forget();
   }
 

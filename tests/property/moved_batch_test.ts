@@ -75,7 +75,15 @@ const anyPublished = fc.record({
   lsn,
   audience: valueOf({ type: "audience", talkOnly: false }),
   frame: anyBytes(0, 90),
-  change: fc.constantFrom(null, "joins", "leaves"),
+  changes: fc.array(fc.oneof(
+    fc.record({ what: fc.constantFrom("joins", "leaves"), audience: fc.string(), user: fc.nat() }),
+    fc.record({
+      what: fc.constant("shut"),
+      user: fc.nat(),
+      device: fc.nat(),
+      code: fc.constant(codes.badName),
+    }),
+  )),
   user: lsn,
 }, { noNullPrototype: true }) as unknown as fc.Arbitrary<Published>;
 

@@ -5,7 +5,6 @@
  */
 
 import { Hub } from "../../lib/hub/hub.ts";
-import { Logins } from "../../lib/hub/logins.ts";
 import { Presence } from "../../lib/hub/presence.ts";
 import { Rates } from "../../lib/hub/rate.ts";
 import { Receipts } from "../../lib/hub/receipts.ts";
@@ -125,7 +124,7 @@ export class SimServer {
     };
     const connections = this.#connections = new Set();
     this.#context = {
-      session: { hub, logins: new Logins(), presence, receipts, joiner, limits, ...shared },
+      session: { hub, presence, receipts, joiner, limits, ...shared },
       identity,
       verify: simVerify,
       reader,

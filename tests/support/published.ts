@@ -21,7 +21,7 @@ export function published(
   const { bytes = 10, ...fields } = more;
   const frame = new Uint8Array(bytes);
   frame[0] = lsn;
-  return { lsn, audience, frame, change: null, user: 0, ...fields };
+  return { lsn, audience, frame, changes: [], user: 0, ...fields };
 }
 
 /** A batch that ends with the last of the entries. */

@@ -18,7 +18,8 @@ import {
 } from "../../lib/identity/keys.ts";
 import { clearChannel, deviceMessage, serverMessage } from "../../lib/identity/transcript.ts";
 import { limits } from "../../lib/limits.ts";
-import { encodeEntry, type EntryContent, type EntryHeader } from "../../lib/log/entry.ts";
+import { encodeEntry, type EntryHeader } from "../../lib/log/entry.ts";
+import type { EntryContent } from "../../lib/log/entry_kinds.ts";
 import { decodeItem } from "../../lib/protocol/cbor.ts";
 import {
   decodePacket,

@@ -7,7 +7,6 @@
 import { FrameDecoder, headerBytes } from "../../lib/framing.ts";
 import type { FeedWish } from "../../lib/hub/feed.ts";
 import { Hub } from "../../lib/hub/hub.ts";
-import { Logins } from "../../lib/hub/logins.ts";
 import type { SessionPorts } from "../../lib/hub/ports.ts";
 import { Presence } from "../../lib/hub/presence.ts";
 import { RunJoiner } from "../../lib/hub/runs.ts";
@@ -107,7 +106,6 @@ export class Bench {
     this.context = {
       receipts: this.receipts,
       hub: this.hub,
-      logins: new Logins(),
       presence: this.presence,
       joiner: new RunJoiner(),
       rates: new Rates(rates, this.clock, this.timers),

@@ -73,8 +73,8 @@ Deno.test("apply() registers a user with a device, who is in the lobby", () => {
   assertEquals([lsn, prev, timeMs, audience, user, device], [2, 1, startMs + 5, [0, 1], 2, 2]);
   assertEquals([epoch, n, id], [null, 0, null]);
   assertEquals(content, { kind: "registered", name: "Alice", deviceKey, role: 0, invite: 0 });
-  const { change, user: who } = world.published[0]!;
-  assertEquals([change, who], ["joins", 2]);
+  assertEquals(world.published[0]!.changes, [{ what: "joins", audience: "r1", user: 2 }]);
+  assertEquals(world.published[0]!.user, 2);
 });
 
 Deno.test("apply() never gives a name or a key to another user", () => {
@@ -189,7 +189,7 @@ for (const [action, code] of refusals) {
     assertEquals(world.submit(bob, action), { outcome: "refused", lsn: 6, code });
     const { audience, prev, n, content } = world.entry(6);
     assertEquals([audience, prev, n, content], [[3, 3], 0, 2, { kind: "refused", code }]);
-    assertEquals(world.published.at(-1)!.change, null);
+    assertEquals(world.published.at(-1)!.changes, []);
     assertEquals(world.submit(bob, null), {
       outcome: "refused",
       lsn: 7,
@@ -209,9 +209,9 @@ Deno.test("apply() makes a room at the first join, without case", () => {
   assertEquals(world.entry(6).content, { kind: "left" });
   assertEquals(world.submit(alice, say("dev")).outcome, "refused");
   assertEquals(world.submit(alice, join("dev")), accepted(8));
-  assertEquals(world.published.map(({ change }) => change), [
-    ...["joins", "joins", "joins", "joins", "leaves"],
-    ...[null, "joins"],
+  assertEquals(world.published.map(({ changes }) => changes.map(({ what }) => what)), [
+    ...[["joins"], ["joins"], ["joins"], ["joins"], ["leaves"]],
+    ...[[], ["joins"]],
   ]);
   world.store.close();
 });

@@ -6,12 +6,8 @@ import type { Query } from "../../lib/client/requests.ts";
 import { TextView } from "../../lib/client/render.ts";
 import type { SharedLine } from "../../lib/client/shared_line.ts";
 import { codes } from "../../lib/errors.ts";
-import {
-  type EntryContent,
-  type EntryHeader,
-  itemsBytes,
-  itemsEntry,
-} from "../../lib/log/entry.ts";
+import { type EntryHeader, itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
+import type { EntryContent } from "../../lib/log/entry_kinds.ts";
 import type { TalkAudience } from "../../lib/protocol/audience.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import { safe, type SafeText } from "../../lib/safe_text.ts";

@@ -3,12 +3,8 @@ import type { ClientEvent } from "../../lib/client/events.ts";
 import type { Mailbox } from "../../lib/client/mailbox.ts";
 import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import { ProtocolError } from "../../lib/errors.ts";
-import {
-  type EntryContent,
-  type EntryHeader,
-  itemsBytes,
-  itemsEntry,
-} from "../../lib/log/entry.ts";
+import { type EntryHeader, itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
+import type { EntryContent } from "../../lib/log/entry_kinds.ts";
 import { entryPacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
 import { memoryMailbox } from "../support/memory_mailbox.ts";
 

@@ -5,13 +5,11 @@ import { limits } from "../../lib/limits.ts";
 import {
   decodeEntry,
   encodeEntry,
-  type EntryContent,
   entryFrame,
   type EntryHeader,
-  entryKinds,
-  type EntrySpec,
   itemsEntry,
 } from "../../lib/log/entry.ts";
+import { type EntryContent, entryKinds, type EntrySpec } from "../../lib/log/entry_kinds.ts";
 import { encodeItem } from "../../lib/protocol/cbor.ts";
 import { decodePacket } from "../../lib/protocol/codec.ts";
 import type { Item } from "../../lib/protocol/fields.ts";

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import { codeName, codes } from "../../lib/errors.ts";
 import { Feed, type FeedPage, type FeedWish } from "../../lib/hub/feed.ts";
 import { Hub, type Subscriber } from "../../lib/hub/hub.ts";
 import { type Membership, snapshotStart } from "../../lib/log/log.ts";
@@ -32,6 +33,11 @@ class Listener implements Subscriber {
   take(): number[] {
     return this.feed.takeFrames().map((frame) => frame[0]!);
   }
+}
+
+/** The fields of an entry by which a user joins or leaves a room. */
+function moves(what: "joins" | "leaves", room: number, user: number) {
+  return { changes: [{ what, audience: `r${room}`, user }] } as const;
 }
 
 function hubAt(lsn: number, memberships: Membership[] = []): Hub {
@@ -77,19 +83,48 @@ Deno.test("Hub.publish() gives what is meant for a user or a device to no other"
   assertEquals([a, other, stranger].map((one) => one.take()), [[6], [6, 7], []]);
 });
 
-Deno.test("Hub.publish() gives what is meant for the admins to nobody yet", () => {
-  const hub = hubAt(5, inRoom);
-  const a = open(hub, 2);
+Deno.test("Hub.publish() gives what is meant for the admins to them alone", () => {
+  const hub = hubAt(5, [...inRoom, { audience: "a", user: 3, since: 1 }]);
+  const [member, admin] = [open(hub, 2), open(hub, 3)];
   hub.publish(batch(published(6, [4])));
-  assertEquals(a.take(), []);
-  const late = open(hub, 3, 3, 5);
-  assertEquals([late.feed.live, late.take()], [true, []]);
+  assertEquals([member.take(), admin.take()], [[], [6]]);
+  const [late, lateAdmin] = [open(hub, 2, 22, 5), open(hub, 3, 33, 5)];
+  assertEquals([late.take(), lateAdmin.take()], [[], [6]]);
+  assertEquals([late.feed.live, lateAdmin.feed.live], [true, true]);
+});
+
+Deno.test("Hub.publish() gives a joining admin what makes them one, and a leaving one nothing after", () => {
+  const hub = hubAt(5, inRoom);
+  const admin = open(hub, 2);
+  const change = (what: "joins" | "leaves") => ({ what, audience: "a", user: 2 }) as const;
+  const becomes = published(7, [0, 1], { changes: [change("joins")] });
+  const ends = published(9, [4], { changes: [change("leaves")] });
+  hub.publish(batch(published(6, [4]), becomes, published(8, [4]), ends, published(10, [4])));
+  assertEquals(admin.take(), [7, 8, 9]);
+});
+
+Deno.test("Hub.publish() ends the sessions of who is shut out, once all is published", () => {
+  const hub = hubAt(5, inRoom);
+  const ended: string[] = [];
+  const speak = (name: string, user: number, device: number) =>
+    hub.logins.take({ user, device }, {
+      fail: (code) => ended.push(`${name} ${codeName(code)} at ${hub.head.lsn}`),
+    });
+  speak("a", 2, 2);
+  speak("a's other", 2, 22);
+  speak("b", 3, 3);
+  const shut = (device: number) =>
+    ({ what: "shut", user: 2, device, code: codes.nameTaken }) as const;
+  hub.publish(batch(published(6, [0, 1], { changes: [shut(22)] }), published(7)));
+  assertEquals(ended, ["a's other nameTaken at 7"]);
+  hub.publish(batch(published(8, [0, 1], { changes: [shut(0)] })));
+  assertEquals(ended.slice(1), ["a nameTaken at 8", "a's other nameTaken at 8"]);
 });
 
 Deno.test("Hub.publish() gives a join to who joins, and nothing of the room before", () => {
   const hub = hubAt(5, inRoom);
   const [a, newcomer] = [open(hub, 2), open(hub, 4)];
-  const join = published(7, [0, 1], { change: "joins", user: 4 });
+  const join = published(7, [0, 1], moves("joins", 1, 4));
   hub.publish(batch(published(6, [0, 1]), join, published(8, [0, 1])));
   assertEquals([a.take(), newcomer.take()], [[6, 7, 8], [7, 8]]);
   assert(hub.rooms.has("r1", 4));
@@ -98,17 +133,17 @@ Deno.test("Hub.publish() gives a join to who joins, and nothing of the room befo
 Deno.test("Hub.publish() gives a leave to who leaves, and nothing of the room after", () => {
   const hub = hubAt(5, inRoom);
   const [a, leaver, other] = [open(hub, 2), open(hub, 3), open(hub, 3, 33)];
-  const leave = published(7, [0, 1], { change: "leaves", user: 3 });
+  const leave = published(7, [0, 1], moves("leaves", 1, 3));
   hub.publish(batch(published(6, [0, 1]), leave, published(8, [0, 1])));
   assertEquals([a, leaver, other].map((one) => one.take()), [[6, 7, 8], [6, 7], [6, 7]]);
   assertFalse(hub.rooms.has("r1", 3));
 });
 
-Deno.test("Hub.publish() makes who founded a room a member of it, and the server of none", () => {
+Deno.test("Hub.publish() makes who founded a room a member of it", () => {
   const hub = hubAt(5);
   const founder = open(hub, 2);
-  const made = published(6, [0, 6], { change: "joins", user: 2 });
-  hub.publish(batch(made, published(7, [0, 7], { change: "joins", user: 0 })));
+  const made = published(6, [0, 6], moves("joins", 6, 2));
+  hub.publish(batch(made, published(7, [0, 7])));
   assertEquals(founder.take(), [6]);
   assertEquals([...hub.rooms.members("r6")], [2]);
   assertEquals([...hub.rooms.members("r7")], []);
@@ -149,8 +184,8 @@ Deno.test("Hub.open() gives from the ring what came since the cursor", () => {
 
 Deno.test("Hub.open() gives from the ring by who was a member then, not by who is now", () => {
   const hub = hubAt(5, inRoom);
-  const leave = published(7, [0, 1], { change: "leaves", user: 3 });
-  const back = published(9, [0, 1], { change: "joins", user: 3 });
+  const leave = published(7, [0, 1], moves("leaves", 1, 3));
+  const back = published(9, [0, 1], moves("joins", 1, 3));
   hub.publish(batch(published(6, [0, 1]), leave, published(8, [0, 1]), back));
   assertEquals(open(hub, 3, 3, 5).take(), [6, 7, 9]);
   assertEquals(open(hub, 2, 2, 5).take(), [6, 7, 8, 9]);
@@ -183,7 +218,7 @@ Deno.test("Hub.open() reads pages where the ring doesn't reach", () => {
 
 Deno.test("Hub.open() never takes a snapshot from the ring", () => {
   const hub = hubAt(0);
-  hub.publish(batch(published(1, [0, 1], { change: "joins", user: 2 })));
+  hub.publish(batch(published(1, [0, 1], moves("joins", 1, 2))));
   const fresh = open(hub, 2, 2, "snapshot");
   assertEquals([fresh.wishes.length, fresh.wishes[0]!.wish.snapshot?.head], [1, 5]);
   assertEquals([fresh.feed.live, fresh.take()], [false, []]);
@@ -267,7 +302,7 @@ Deno.test("Hub.serve() reads nothing for who is not connected", () => {
 Deno.test("Hub.close() forgets the connection, of rooms joined since too", () => {
   const hub = hubAt(5, inRoom);
   const [gone, other] = [open(hub, 2), open(hub, 2, 22)];
-  hub.publish(batch(published(6, [0, 6], { change: "joins", user: 2 })));
+  hub.publish(batch(published(6, [0, 6], moves("joins", 6, 2))));
   hub.close(gone);
   gone.take();
   hub.publish(batch(published(7), published(8, [0, 6]), published(9, [1, 2, 2])));

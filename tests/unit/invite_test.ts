@@ -49,7 +49,7 @@ Deno.test("apply() makes an invite an entry for the admins, by nobody's device",
   const expiresMs = startMs + 105;
   const hash = tokenHash(token);
   assertEquals(content, { kind: "invited", hash, role: roles.admin, uses: 3, expiresMs });
-  assertEquals(world.published[0]!.change, null);
+  assertEquals(world.published[0]!.changes, []);
   assertEquals(world.tryInvite(other), accepted(3));
   assertEquals(world.entry(3).prev, 2, "a chain of their own");
 });
