@@ -125,6 +125,10 @@ export const limits = {
   batchBytesMax: 1024 * 1024,
   /** Rooms that one user may be a member of: each is looked at for each page that the user reads. */
   roomsPerUserMax: 500,
+  /** Users that one user may block: all of them go out with one packet of a snapshot. */
+  blocksPerUserMax: 200,
+  /** Bytes of the reason that a moderator gives. */
+  reasonBytesMax: 200,
   /** Bytes of submissions that may wait for the log, of all devices together. */
   queueBytesMax: 32 * 1024 * 1024,
   /** Connections that have not logged in: a login takes a moment, so few are open at a time. */

@@ -13,6 +13,7 @@ import { oracleEncode } from "../tests/support/cborg_oracle.ts";
 import { actionItem, encodePacket, itemAction, type PacketFields } from "../lib/protocol/codec.ts";
 import type { Item } from "../lib/protocol/fields.ts";
 import { type PacketName, packets, type PacketSpec, type Side } from "../lib/protocol/packets.ts";
+import { roles } from "../lib/protocol/roles.ts";
 import { beyond, shapeOf, within } from "../tests/support/shapes.ts";
 import { toJson, type Vector } from "../tests/support/vectors.ts";
 
@@ -100,6 +101,7 @@ const daily: { readonly [N in PacketName]: PacketFields<N> } = {
     states: [[3, "bob", 2, 1_700_000_000_000], [4, "carol", 1, 0], [5, "dave", 0, 0]],
   },
   stored: { room: [0, 1], from: 3, to: 8 },
+  blocks: { users: [5, 300] },
 };
 
 function smallest(fields: Fields): Record<string, Item> {
@@ -201,6 +203,19 @@ const dailyActions: { readonly [N in ActionName]: Readonly<Record<string, Item>>
   message: { to: "@Bob", text: "é 漢 😀\n\tindented", act: true },
   join: { room: "dev" },
   leave: { room: "dev" },
+  kick: { room: "dev", user: "Bob", reason: "spam" },
+  ban: { room: "lobby", user: "Bob", device: 7, reason: "spam" },
+  unban: { room: "lobby", user: "Bob", device: 7 },
+  mute: { room: "dev", user: "Bob", forMs: 60_000, reason: "spam" },
+  unmute: { room: "dev", user: "Bob" },
+  moderate: { room: "dev", user: "Bob", on: true },
+  makePrivate: { room: "dev" },
+  inviteTo: { room: "dev", user: "Bob" },
+  block: { user: "Bob", on: true },
+  rank: { user: "Bob", role: roles.admin },
+  remove: { user: "Bob", reason: "" },
+  invite: { hash: new Uint8Array(32).fill(6), role: roles.member, uses: 20, lifeMs: 60_000 },
+  revokeInvite: { invite: 9 },
 };
 
 /** @returns the vectors of actions.json */

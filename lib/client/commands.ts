@@ -8,6 +8,7 @@ import { isName, isText, lobbyName, nameKey } from "../protocol/names.ts";
 import type { Action } from "../protocol/codec.ts";
 import { codes, explain } from "../errors.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
+import { moderationCommands } from "./moderation_commands.ts";
 import type { Query } from "./requests.ts";
 
 /** What a command may do. */
@@ -138,6 +139,7 @@ export const slashCommands: readonly SlashCommand[] = [
     says: "tell others what you have read, and be told what they have",
     run: (desk, rest) => reads(desk, nameKey(rest.trim())),
   },
+  ...moderationCommands,
   { name: "help", args: "", says: "show this", run: (desk) => done(help(desk)) },
   {
     name: "quit",
@@ -154,6 +156,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   names: "who",
   list: "rooms",
   exit: "quit",
+  ignore: "block",
+  op: "moderator",
+  silence: "mute",
   bye: "quit",
 };
 

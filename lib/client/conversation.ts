@@ -74,6 +74,7 @@ export class Conversation {
     welcome: { phases: ["welcome"], handle: (own, packet) => own.#welcome(packet) },
     snapshot: { phases: open, handle: (own, packet) => own.#snapshot(packet) },
     users: { phases: open, handle: (own, packet) => own.#context.mailbox.users(packet) },
+    blocks: { phases: open, handle: (own, packet) => own.#context.mailbox.blocks(packet) },
     room: { phases: open, handle: (own, packet) => own.#context.mailbox.room(packet) },
     members: { phases: open, handle: () => {} },
     entry: { phases: open, handle: (own, packet, at) => own.#entry(packet, at) },

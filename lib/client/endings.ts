@@ -95,6 +95,9 @@ meant for you alone, say that somebody has used it`,
       );
     case codes.closed:
       return refused(safe`${safeText(explain(code))}, and ${name} is new there`);
+    case codes.banned:
+    case codes.removed:
+      return refused(safe`${safeText(explain(code))}. Ask whoever runs ${safeText(party.server)}`);
     case codes.replaced:
       return final(
         safe`this device has connected again from somewhere else, and the server serves one \

@@ -17,6 +17,16 @@ export type Place =
   /** Meant for this device or this user alone. */
   | { readonly kind: "own" };
 
+/** A room or direct that this device knows of. */
+export interface KnownRoom {
+  /** As packets name it. */
+  readonly room: TalkAudience;
+  /** As people do; null for a direct, and while nobody has told it. */
+  name: string | null;
+  /** Whether this user is a member. */
+  member: boolean;
+}
+
 /** The server can't take what is asked for now: its disk is full. */
 export interface Delayed {
   /** Tells it from other events. */
@@ -35,6 +45,10 @@ export interface ShownEntry {
   readonly place: Place;
   /** The outbox row that became it, where this process asked for it and still knows. */
   readonly row: OutboxRow | null;
+  /** The name of whom it is about, such as who was kicked; null where it is about nobody. */
+  readonly about: string | null;
+  /** Whether it is of somebody whom this user has blocked. */
+  readonly isHidden: boolean;
 }
 
 /** A room in the answer to `/rooms`. */

@@ -5,6 +5,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import type { EntryContent } from "../log/entry_kinds.ts";
 import { codeName, explain } from "../errors.ts";
 import { type SafeText, safeText } from "../safe_text.ts";
 import type { InfoAnswer, ListedMember, ListedRoom, Place, ShownEntry } from "./events.ts";
@@ -171,11 +172,12 @@ function whereOf(place: Place): { readonly [key: string]: Json } {
   }
 }
 
-function bodyOf({ entry, row }: ShownEntry): { readonly [key: string]: Json } {
+function bodyOf({ entry, row, about, isHidden }: ShownEntry): { readonly [key: string]: Json } {
   const { content, epoch, n } = entry;
-  switch (content?.kind) {
+  if (content === null) return {};
+  switch (content.kind) {
     case "message":
-      return { text: content.text, act: content.act };
+      return { text: content.text, act: content.act, ...(isHidden ? { blocked: true } : {}) };
     case "registered":
       return { deviceKey: encodeHex(content.deviceKey) };
     case "refused": {
@@ -185,6 +187,20 @@ function bodyOf({ entry, row }: ShownEntry): { readonly [key: string]: Json } {
       return { ...number, code: codeName(code), reason: explain(code), text };
     }
     default:
-      return {};
+      return moderationOf(content, about);
   }
+}
+
+/** All that an entry about moderation says, with the name of whom it is about. */
+function moderationOf(
+  content: EntryContent,
+  about: string | null,
+): { readonly [key: string]: Json } {
+  const said: { [key: string]: Json } = about === null ? {} : { about };
+  for (const [name, value] of Object.entries(content)) {
+    // Who did it is told already, and whom it is about by name.
+    if (name === "kind" || name === "user") continue;
+    said[name] = value instanceof Uint8Array ? encodeHex(value) : value;
+  }
+  return said;
 }

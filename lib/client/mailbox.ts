@@ -18,9 +18,12 @@ import {
 } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
 import { nameKey } from "../protocol/names.ts";
-import type { ClientEvent, ListedRoom, Place, ShownEntry } from "./events.ts";
-import type { Cursor, KnownRoom, MailboxStore, Own } from "./mailbox_store.ts";
+import type { ClientEvent, KnownRoom, ListedRoom, Place, ShownEntry } from "./events.ts";
+import type { Cursor, MailboxStore, Own } from "./mailbox_store.ts";
 import type { OutboxRow } from "./outbox_store.ts";
+
+/** The lobby: the ban that is told there is from the server, and ends no membership. */
+const lobbyId = 1;
 
 /**
  * Knows users, rooms and the cursor, and lets each entry through once.
@@ -85,6 +88,7 @@ export class Mailbox {
     this.#latest = lsn;
     for (const one of this.#seen) this.#latest = Math.max(this.#latest, one);
     for (const { id, name } of this.#store.usersAfter(this.#lastUser)) this.#keepUser(id, name);
+    this.#store.blocks.reload();
     this.#rooms = new Map(this.#store.rooms().map((known) => [audienceKey(known.room), known]));
     return isAnew ? reason : null;
   }
@@ -139,6 +143,7 @@ export class Mailbox {
     if (reason !== snapshotReasons.asked) this.#forget(reason);
     this.#rooms.clear();
     this.#store.dropRooms();
+    this.#store.blocks.drop();
     this.#cursor = null;
     this.#store.setCursor(null);
     this.#inSnapshot = true;
@@ -152,6 +157,15 @@ export class Mailbox {
    */
   users({ users }: PacketFields<"users">): void {
     for (const [user, name] of users) this.#addUser(user, name);
+  }
+
+  /**
+   * Takes `blocks`.
+   *
+   * @param packet its fields
+   */
+  blocks({ users }: PacketFields<"blocks">): void {
+    for (const user of users) this.#store.blocks.set(user, true);
   }
 
   /**
@@ -206,7 +220,11 @@ export class Mailbox {
   shown({ entry, row }: Pick<ShownEntry, "entry" | "row">): ShownEntry {
     const user = entry.user === 0 ? "" : this.userName(entry.user);
     const own = entry.user !== 0 && entry.user === this.user;
-    return { entry, user, own, place: this.#place(entry.audience), row };
+    const about = entry.content && "user" in entry.content
+      ? this.userName(entry.content.user)
+      : null;
+    const isHidden = this.#store.blocks.has(entry.user);
+    return { entry, user, own, place: this.#place(entry.audience), row, about, isHidden };
   }
 
   /**
@@ -263,6 +281,10 @@ export class Mailbox {
   /** Whose membership and which names an entry changes; true for an own room without a name. */
   #follow({ lsn, audience, user, content }: Entry, row: OutboxRow | null): boolean {
     if (content?.kind === "registered") this.#addUser(user, content.name);
+    if (content?.kind === "blocked") this.#store.blocks.set(content.user, content.on);
+    if (content?.kind === "roomInvited") {
+      this.#name([audienceKinds.room, content.room], content.name);
+    }
     if (audience[0] !== audienceKinds.room) return false;
     if (content?.kind === "created") this.#name([audienceKinds.room, lsn], content.name);
     // As it was typed, until the server tells how it is written.
@@ -271,7 +293,12 @@ export class Mailbox {
       this.#name(audience, row.action.room);
     }
     // A snapshot's rooms are as of its head already; its entries are of before.
-    if (this.#inSnapshot || user !== this.user) return false;
+    if (this.#inSnapshot) return false;
+    const isSentAway = content?.kind === "kicked" || content?.kind === "banned";
+    if (isSentAway && content.user === this.user && audience[1] !== lobbyId) {
+      this.#keep({ ...this.#known(audience), member: false });
+    }
+    if (user !== this.user) return false;
     if (content?.kind === "left") this.#keep({ ...this.#known(audience), member: false });
     if (content?.kind !== "created" && content?.kind !== "joined") return false;
     this.#keep({ ...this.#known(audience), member: true });

@@ -101,10 +101,18 @@ CREATE TABLE resyncs (
 ) STRICT;
 `;
 
+/** Of whom nothing is shown. */
+const blocksTable = `
+CREATE TABLE blocks (
+  user INTEGER PRIMARY KEY
+) STRICT;
+`;
+
 /** The steps from an empty file to the newest tables; a step never changes once released. */
 export const mailboxMigrations: readonly string[] = [
   firstTables,
   shownTable,
   toldColumn,
   resyncTable,
+  blocksTable,
 ];

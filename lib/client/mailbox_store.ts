@@ -7,11 +7,13 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { decodeEntry, type Entry, type EntryBytes } from "../log/entry.ts";
-import { audienceKey, keyAudience, type TalkAudience } from "../protocol/audience.ts";
+import { audienceKey, keyAudience } from "../protocol/audience.ts";
 import { Batch } from "../sqlite/batch.ts";
 import { openDatabase } from "../sqlite/database.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
+import { Blocks } from "./blocks.ts";
+import type { KnownRoom } from "./events.ts";
 import { mailboxMigrations } from "./mailbox_schema.ts";
 import { Resyncs } from "./resyncs.ts";
 
@@ -35,16 +37,6 @@ export interface Cursor {
   readonly lsn: number;
   /** The log's digest there; 32 bytes. */
   readonly digest: Uint8Array;
-}
-
-/** A room or direct that this device knows of. */
-export interface KnownRoom {
-  /** As packets name it. */
-  readonly room: TalkAudience;
-  /** As people do; null for a direct, and while nobody has told it. */
-  name: string | null;
-  /** Whether this user is a member. */
-  member: boolean;
 }
 
 /** An entry as it is held. */
@@ -164,6 +156,8 @@ export class MailboxStore {
   readonly batch: Batch;
   /** How often everything came anew. */
   readonly resyncs: Resyncs;
+  /** Of whom nothing is shown. */
+  readonly blocks: Blocks;
   readonly #database: DatabaseSync;
   readonly #statements: Statements<keyof typeof sql>;
 
@@ -176,6 +170,7 @@ export class MailboxStore {
     this.#database = database;
     this.batch = batch;
     this.resyncs = new Resyncs(database, batch);
+    this.blocks = new Blocks(database, batch);
     this.#statements = prepareAll(database, sql);
   }
 

@@ -15,6 +15,7 @@ import {
   styled,
 } from "../safe_text.ts";
 import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import { moderationLine } from "./moderation_view.ts";
 import { snapshotText } from "./notices.ts";
 import { infoLines } from "./receipt_view.ts";
 import { dateOf, type View } from "./view.ts";
@@ -174,10 +175,7 @@ export class TextView implements View {
     if (code !== 0) return this.#rows([safe`! ${safeText(explain(code))}`]);
     const [first = ""] = text.split("\n");
     const which = first.length > 40 ? `${first.slice(0, 40)}…` : first;
-    const lines = infoLines(states, (timeMs) => {
-      const { day, time } = this.#when(timeMs);
-      return day === this.#day ? time : `${day} ${time}`;
-    });
+    const lines = infoLines(states, (timeMs) => this.#moment(timeMs));
     return this.#rows([safe`  of “${safeText(which)}”:`, ...lines]);
   }
 
@@ -216,25 +214,37 @@ export class TextView implements View {
     const { content } = entry;
     const who = safeText(user);
     const where = safeText(place.kind === "room" ? place.name : "");
-    switch (content?.kind) {
+    if (content === null) return [];
+    switch (content.kind) {
       case "message":
-        return this.#message(shown, content.text, content.act);
+        return shown.isHidden ? [] : this.#message(shown, content.text, content.act);
       case "registered":
         return [this.#in("gray", safe`--> ${who} is new here`)];
       case "created":
         // The server itself made the lobby, and that is no news.
-        return user === "" ? [] : [this.#in("gray", safe`--> ${who} made ${where}`)];
+        return user === "" ? [] : [
+          this.#in(
+            "gray",
+            safe`--> ${who} made ${content.private ? safe`the private room ` : safe``}${where}`,
+          ),
+        ];
       case "joined":
         return [this.#in("gray", safe`--> ${who} joined ${where}`)];
       case "left":
         return [this.#in("gray", safe`<-- ${who} left ${where}`)];
       case "refused":
         // It is told as the answer to what was asked for.
-      case "invited":
-        // The operator's affair: no device is given it yet.
-      case undefined:
         return [];
+      default: {
+        const line = moderationLine(shown, content, (timeMs) => this.#moment(timeMs));
+        return line === null ? [] : [this.#in("gray", line)];
+      }
     }
+  }
+
+  #moment(timeMs: number): SafeText {
+    const { day, time } = this.#when(timeMs);
+    return safeText(day === this.#day ? time : `${day} ${time}`);
   }
 
   #message({ user, own, place }: ShownEntry, text: string, act: boolean): SafeText[] {

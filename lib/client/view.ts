@@ -9,6 +9,7 @@ import type { Action } from "../protocol/codec.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import type { Receipt } from "./receipt_store.ts";
+import { typedModeration } from "./moderation_view.ts";
 
 /** Makes lines; each answer is a new array, maybe empty, that the caller owns. */
 export interface View {
@@ -94,6 +95,8 @@ export function typed(action: Action): string {
       return `/join ${action.room}`;
     case "leave":
       return `/part ${action.room}`;
+    default:
+      return typedModeration(action);
   }
 }
 

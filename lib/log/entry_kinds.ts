@@ -53,8 +53,9 @@ export const entryKinds = {
   },
   created: {
     kind: 2,
-    says: "To the room: it was made, and its maker is a member. The lsn is the room's id.",
-    body: { name: text(nameBytesMaxOnWire) },
+    says: "To the room: it was made; its maker is a member and moderator. The lsn is its id.",
+    body: { name: text(nameBytesMaxOnWire), private: flag() },
+    before: { private: false },
   },
   joined: { kind: 3, says: "To the room: its user became a member.", body: {} },
   left: { kind: 4, says: "To the room: its user is no longer a member.", body: {} },
@@ -72,6 +73,64 @@ export const entryKinds = {
     kind: 7,
     says: "To the admins: an invite, of whose token this is the hash. The lsn is the invite's id.",
     body: { hash: bytes(digestBytes), role: uint(0xff), uses: uint(), expiresMs: uint() },
+  },
+  kicked: {
+    kind: 11,
+    says: "To the room: `user` is no longer a member.",
+    body: { user: uint(), reason: text(limits.reasonBytesMax) },
+  },
+  banned: {
+    kind: 12,
+    says:
+      "To the room: `user` is no member and can't become one; to the lobby: is let in no more, with `device` or any (0).",
+    body: { user: uint(), device: uint(), reason: text(limits.reasonBytesMax) },
+  },
+  unbanned: {
+    kind: 13,
+    says: "To the room: that ban is taken back.",
+    body: { user: uint(), device: uint() },
+  },
+  muted: {
+    kind: 14,
+    says:
+      "To the room: `user` can't write to it, for the lobby anywhere; `untilMs` 0: until unmuted.",
+    body: { user: uint(), untilMs: uint(), reason: text(limits.reasonBytesMax) },
+  },
+  unmuted: { kind: 15, says: "To the room: `user` can write again.", body: { user: uint() } },
+  moderates: {
+    kind: 16,
+    says: "To the room: `user` is its moderator, or no longer.",
+    body: { user: uint(), on: flag() },
+  },
+  closed: {
+    kind: 17,
+    says: "To the room: it is private; what follows is seen by its members of that time alone.",
+    body: {},
+  },
+  roomInvited: {
+    kind: 18,
+    says: "To the direct of both: who is invited may join the private room.",
+    body: { room: uint(), name: text(nameBytesMaxOnWire) },
+  },
+  blocked: {
+    kind: 19,
+    says: "To the user: takes nothing more from `user`, or does so again.",
+    body: { user: uint(), on: flag() },
+  },
+  ranked: {
+    kind: 20,
+    says: "To the lobby: `user` has this role now.",
+    body: { user: uint(), role: uint(0xff) },
+  },
+  removed: {
+    kind: 21,
+    says: "To the lobby: the account of `user` is removed; all memberships end with this entry.",
+    body: { user: uint(), reason: text(limits.reasonBytesMax) },
+  },
+  inviteRevoked: {
+    kind: 22,
+    says: "To the admins: that invite counts no more.",
+    body: { invite: uint() },
   },
 } as const satisfies Record<string, EntrySpec>;
 

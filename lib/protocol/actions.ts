@@ -5,11 +5,16 @@
  */
 
 import { limits } from "../limits.ts";
-import { type Field, flag, text } from "./fields.ts";
-import { nameBytesMaxOnWire } from "./names.ts";
+import { bytes, type Field, flag, text, uint } from "./fields.ts";
+import { nameBytesMaxOnWire, reasonBytesMaxOnWire } from "./names.ts";
+import { digestBytes } from "./packets.ts";
 
 /** Bytes of a text in a packet, before the rule for texts gives its own answer. */
 const textBytesMaxOnWire = limits.frameBytesMax - 1024;
+
+const room = text(nameBytesMaxOnWire);
+const user = text(nameBytesMaxOnWire);
+const reason = text(reasonBytesMaxOnWire);
 
 /**
  * The actions: number, fields in order, and what each does. `to` is a room's name, or `@` and a
@@ -37,6 +42,73 @@ export const actions = {
     kind: 3,
     says: "Leave a room.",
     fields: { room: text(nameBytesMaxOnWire) },
+  },
+  kick: {
+    kind: 6,
+    says: "End a user's membership of a room.",
+    fields: { room, user, reason },
+  },
+  ban: {
+    kind: 7,
+    says:
+      "Let a user no more into a room; in the lobby: on the server, with one device or all (0).",
+    fields: { room, user, device: uint(), reason },
+  },
+  unban: {
+    kind: 8,
+    says: "Take a ban back.",
+    fields: { room, user, device: uint() },
+  },
+  mute: {
+    kind: 9,
+    says: "Let a user not write to a room, in the lobby: anywhere, for `forMs`; 0: until unmuted.",
+    fields: { room, user, forMs: uint(), reason },
+  },
+  unmute: {
+    kind: 10,
+    says: "Let a muted user write again.",
+    fields: { room, user },
+  },
+  moderate: {
+    kind: 11,
+    says: "Make a member the moderator of a room, or no longer.",
+    fields: { room, user, on: flag() },
+  },
+  makePrivate: {
+    kind: 12,
+    says:
+      "Make a room private, for good; one that is not there is made, and private from the start.",
+    fields: { room },
+  },
+  inviteTo: {
+    kind: 13,
+    says: "Let a user join a room that is private.",
+    fields: { room, user },
+  },
+  block: {
+    kind: 14,
+    says: "Take no directs and invitations of a user, or take them again.",
+    fields: { user, on: flag() },
+  },
+  rank: {
+    kind: 15,
+    says: "Give a user a role on the server; who makes another the owner is an admin from then on.",
+    fields: { user, role: uint(0xff) },
+  },
+  remove: {
+    kind: 16,
+    says: "Remove an account, one's own or another's, for good; the name is never given again.",
+    fields: { user, reason },
+  },
+  invite: {
+    kind: 17,
+    says: "Make an invite to the server; `hash` is SHA-256 of its token.",
+    fields: { hash: bytes(digestBytes), role: uint(0xff), uses: uint(), lifeMs: uint() },
+  },
+  revokeInvite: {
+    kind: 18,
+    says: "Let an invite, by its id, count no more.",
+    fields: { invite: uint() },
   },
 } as const satisfies Record<string, ActionSpec>;
 

@@ -18,6 +18,9 @@ export const lobbyName = "lobby";
 /** UTF-8 bytes that a `to` or a name may have in a packet, before the rules are asked. */
 export const nameBytesMaxOnWire = 64;
 
+/** Bytes of a reason in a packet, before the rule for reasons gives its own answer. */
+export const reasonBytesMaxOnWire = 2 * limits.reasonBytesMax;
+
 /**
  * Whether a user or a room may have this name.
  *
@@ -71,4 +74,24 @@ export function isText(text: string): boolean {
   if (controlPattern.test(text) || !text.isWellFormed()) return false;
   return text.length * 3 <= limits.textBytesMax ||
     utf8.encode(text).length <= limits.textBytesMax;
+}
+
+/**
+ * Whether a moderator may give this as the reason.
+ *
+ * @param reason any string
+ * @returns true for at most 200 bytes of valid UTF-8 without control characters; none is given with
+ * an empty one
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { isReason } from "./names.ts";
+ * assert(isReason("") && isReason("spam, 3×") && !isReason("a\nb") && !isReason("x".repeat(201)));
+ * ```
+ * @see docs/PROTOCOL.md, section "Names and texts"
+ */
+export function isReason(reason: string): boolean {
+  if (reason === "") return true;
+  return isText(reason) && !/[\n\t]/.test(reason) &&
+    utf8.encode(reason).length <= limits.reasonBytesMax;
 }

@@ -346,6 +346,12 @@ export const packets = {
     says: "Everything of this room or direct from `from` to `to` is stored, such as older pages.",
     fields: { room, from: lsn, to: lsn },
   },
+  blocks: {
+    kind: 37,
+    from: "server",
+    says: "Part of a snapshot: the users of whom this user takes nothing.",
+    fields: { users: list(user, 1, limits.blocksPerUserMax) },
+  },
 } as const satisfies Record<string, PacketSpec>;
 
 /** The name of a packet. */

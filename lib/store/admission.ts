@@ -91,7 +91,10 @@ function admissionOf(
  */
 export function invited(
   tables: Tables,
-  { hash, role, uses, lifeMs, timeMs }: Submission<InviteRequest>,
+  { hash, role, uses, lifeMs, timeMs }: Pick<
+    Submission<InviteRequest>,
+    "hash" | "role" | "uses" | "lifeMs" | "timeMs"
+  >,
 ): EntryContent<"invited"> | Code {
   if (role === roles.owner && tables.people.hasOwner()) return codes.ownerTaken;
   if (tables.people.inviteByHash(hash) !== null) return codes.conflict;

@@ -23,7 +23,8 @@ import { lobbyName } from "../protocol/names.ts";
 import { admitted, invited } from "./admission.ts";
 import { changesOf } from "./changes.ts";
 import { decide, roomAudience } from "./deciders.ts";
-import { lobbyKey, lobbyRoom, project } from "./project.ts";
+import { lobbyKey, lobbyRoom } from "./places.ts";
+import { project } from "./project.ts";
 import type { Tables } from "./tables.ts";
 
 /** What a submission came to: its outcome, and the entry if it made one. */
@@ -160,7 +161,7 @@ function record(
   const { lsn, audience, user } = header;
   const n = outbox === null ? null : header.n;
   tables.insertLog({ lsn, audience: audienceKey(audience), outbox, n, ...stored, salt, digest });
-  const changes = changesOf(header, content);
+  const changes = changesOf(tables, header, content);
   project(tables, header, content);
   return {
     outcome: content.kind === "refused"
@@ -191,5 +192,5 @@ export function applyFirst(tables: Tables, timeMs: number, salt: Uint8Array): vo
   const audience = roomAudience(lobbyRoom);
   const header: EntryHeader = { ...byServer, lsn: lobbyRoom, prev: 0, timeMs, audience };
   const tip = { lsn: 0, digest: firstDigest };
-  record(tables, tip, header, { kind: "created", name: lobbyName }, salt, null);
+  record(tables, tip, header, { kind: "created", name: lobbyName, private: false }, salt, null);
 }

@@ -6,50 +6,36 @@
 
 import { type Code, codes } from "../errors.ts";
 import { limits } from "../limits.ts";
-import type { EntryContent } from "../log/entry_kinds.ts";
-import type { DeviceRequest } from "../log/submission.ts";
+import type { DeviceRequest, Submission } from "../log/submission.ts";
 import type { ActionName } from "../protocol/actions.ts";
 import { type Audience, audienceKey, audienceKinds, directAudience } from "../protocol/audience.ts";
-import type { Action } from "../protocol/codec.ts";
 import { isName, isText, nameKey } from "../protocol/names.ts";
-import { lobbyRoom } from "./project.ts";
+import { roles } from "../protocol/roles.ts";
+import { invited } from "./admission.ts";
+import { made, moderationDeciders, silence, userOf } from "./moderation.ts";
+import { lobbyRoom } from "./places.ts";
 import type { Tables } from "./tables.ts";
-
-/** What an action becomes. */
-export interface Verdict {
-  /** Whom the entry is meant for. */
-  readonly audience: Audience;
-  /** What it says. */
-  readonly content: EntryContent;
-}
-
-/** Decides about one kind of action: what it becomes, or the code of a final refusal. */
-export type Decider<N extends ActionName> = (
-  tables: Tables,
-  request: DeviceRequest,
-  action: Action<N>,
-  lsn: number,
-) => Verdict | Code;
+import type { Decider, Verdict } from "./verdict.ts";
 
 const deciders: { readonly [N in ActionName]: Decider<N> } = {
-  message(tables, { user }, { to, text, act }) {
+  message(tables, { user, timeMs }, { to, text, act }) {
     if (!isText(text)) return codes.badText;
-    const audience = talkAudience(tables, user, to);
+    const audience = talkAudience(tables, user, to, timeMs);
     return typeof audience === "number"
       ? audience
       : { audience, content: { kind: "message", text, act } };
   },
   join(tables, { user }, { room: name }, lsn) {
     if (!isName(name)) return codes.badRoomName;
-    if (tables.roomCount(user) >= limits.roomsPerUserMax) return codes.tooManyRooms;
     const room = tables.roomByKey(nameKey(name));
-    if (room === null) {
-      return { audience: roomAudience(lsn), content: { kind: "created", name } };
-    }
+    if (room === null) return made(tables, user, name, false, lsn);
+    if (tables.roomCount(user) >= limits.roomsPerUserMax) return codes.tooManyRooms;
     const audience = roomAudience(room);
-    return tables.isMember(audienceKey(audience), user)
-      ? codes.alreadyMember
-      : { audience, content: { kind: "joined" } };
+    if (tables.isMember(audienceKey(audience), user)) return codes.alreadyMember;
+    const { rules } = tables;
+    if (rules.isBanned(room, user)) return codes.bannedHere;
+    if (rules.isPrivate(room) && !rules.isAdmitted(room, user)) return codes.privateRoom;
+    return { audience, content: { kind: "joined" } };
   },
   leave(tables, { user }, { room: name }) {
     const room = tables.roomByKey(nameKey(name));
@@ -60,6 +46,19 @@ const deciders: { readonly [N in ActionName]: Decider<N> } = {
       ? { audience, content: { kind: "left" } }
       : codes.notMember;
   },
+  invite(tables, request, { hash, role, uses, lifeMs }) {
+    if (tables.people.roleOf(request.user) < roles.admin) return codes.noRight;
+    // Whoever hands out more than they have could make themselves the owner.
+    if (role > tables.people.roleOf(request.user) || role === roles.owner) return codes.noRight;
+    const isBounded = uses >= 1 && uses <= limits.inviteUsesMax && lifeMs >= 1 &&
+      lifeMs <= limits.inviteLifeMsMax;
+    if (!isBounded) return codes.noRight;
+    const content = invited(tables, { hash, role, uses, lifeMs, timeMs: request.timeMs });
+    return typeof content === "number"
+      ? codes.alreadySo
+      : { audience: [audienceKinds.admins], content };
+  },
+  ...moderationDeciders,
 };
 
 /**
@@ -79,15 +78,21 @@ export function roomAudience(room: number): Audience {
   return [audienceKinds.room, room];
 }
 
-function talkAudience(tables: Tables, user: number, to: string): Audience | Code {
+function talkAudience(tables: Tables, user: number, to: string, timeMs: number): Audience | Code {
+  const { rules } = tables;
+  // Who is muted in the lobby is muted everywhere.
+  const isMuted = rules.isMuted(lobbyRoom, user, timeMs);
   if (to.startsWith("@")) {
-    const other = tables.userByKey(nameKey(to.slice(1)));
-    return other === null ? codes.noUser : directAudience(user, other);
+    const other = userOf(tables, to.slice(1));
+    if (other === null) return codes.noUser;
+    if (isMuted) return codes.muted;
+    return silence(tables, user, other) ?? directAudience(user, other);
   }
   const room = tables.roomByKey(nameKey(to));
   if (room === null) return codes.noRoom;
   const audience = roomAudience(room);
-  return tables.isMember(audienceKey(audience), user) ? audience : codes.notMember;
+  if (!tables.isMember(audienceKey(audience), user)) return codes.notMember;
+  return isMuted || rules.isMuted(room, user, timeMs) ? codes.muted : audience;
 }
 
 /**
@@ -107,13 +112,18 @@ function talkAudience(tables: Tables, user: number, to: string): Audience | Code
  * const store = openMemoryStore();
  * const [epoch, id] = [new Uint8Array(16), new Uint8Array(16)];
  * const from = { by: "device", user: 2, device: 2, epoch, n: 1, id, sizeBytes: 9 } as const;
- * const { content } = decide(new Tables(store.database), { ...from, action: null }, 3);
+ * const asked = { ...from, action: null, timeMs: 0, salt: new Uint8Array(16) } as const;
+ * const { content } = decide(new Tables(store.database), asked, 3);
  * assertEquals(content, { kind: "refused", code: codes.unknownAction });
  * store.close();
  * ```
  * @see docs/PROTOCOL.md, section "Actions"
  */
-export function decide(tables: Tables, request: DeviceRequest, lsn: number): Verdict {
+export function decide(
+  tables: Tables,
+  request: Submission<DeviceRequest>,
+  lsn: number,
+): Verdict {
   const { action } = request;
   const verdict = action === null
     ? codes.unknownAction

@@ -21,7 +21,7 @@ interface Span {
 }
 
 const sql = {
-  room: "SELECT 1 FROM rooms WHERE id = ?",
+  room: "SELECT privateSince FROM rooms WHERE id = ?",
   open: "SELECT 1 FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
   any: "SELECT 1 FROM spans WHERE audience = ? AND user = ? LIMIT 1",
   span: `SELECT since, until FROM spans WHERE audience = ? AND user = ? AND since < ?
@@ -100,11 +100,31 @@ export class HistoryReader {
     return this.#statements.any.get(audienceKey(room), user) ? 0 : codes.notMember;
   }
 
-  /** The newest that the user may see below `end`: a public room's members see all of it. */
+  /**
+   * The newest that the user may see below `end`: members see all that was written while the room
+   * was public; of what was written while it was private, and for who has left, what was written
+   * while they were members.
+   */
   #span(key: string, user: number, end: number): Span | null {
-    if (this.#statements.open.get(key, user)) return all;
-    const found = this.#statements.span.get(key, user, end) as Span | undefined;
-    return found ?? null;
+    const isMember = this.#statements.open.get(key, user) !== undefined;
+    const publicUntil = isMember ? this.#privateSince(key) - 1 : -1;
+    if (end <= publicUntil + 1) return { since: 0, until: publicUntil };
+    const found = this.#statements.span.get(key, user, end) as
+      | { since: number; until: number | null }
+      | undefined;
+    const own = found && { since: found.since, until: found.until ?? all.until };
+    if (!isMember) return own ?? null;
+    if (!own || own.until <= publicUntil) return { since: 0, until: publicUntil };
+    return own.since <= publicUntil + 1 ? { since: 0, until: own.until } : own;
+  }
+
+  /** From where on a room is private; a direct is both's from its first entry, and all of it. */
+  #privateSince(key: string): number {
+    if (key.startsWith("d")) return all.until;
+    const found = this.#statements.room.get(Number(key.slice(1))) as
+      | { privateSince: number | null }
+      | undefined;
+    return found?.privateSince ?? all.until;
   }
 
   #lsns(key: string, { since, until }: Span, end: number, count: number): number[] {

@@ -8,13 +8,14 @@
 import { concat } from "@std/bytes/concat";
 import { saltBytes } from "../log/digest.ts";
 import type { Committed, Outcome, Published, Submission } from "../log/submission.ts";
+import type { ActionName } from "../protocol/actions.ts";
 import type { Action } from "../protocol/codec.ts";
 import { digestBytes, idBytes } from "../protocol/packets.ts";
 import type { Moved } from "./worker_call.ts";
 
 /** What devices submit, packed; and the rest, of which there is little, as it is. */
 export interface PackedSubmissions extends PackedBatch {
-  /** What did not come from devices, in order: where the text has null. */
+  /** What did not come from devices, or has bytes in it, in order: where the text has null. */
   readonly others: readonly Submission[];
 }
 
@@ -25,6 +26,9 @@ export interface PackedBatch {
   /** All bytes behind each other, in a buffer of their own. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
+
+/** Actions that no text takes along. */
+const withBytes: ReadonlySet<string> = new Set<ActionName>(["invite"]);
 
 type DeviceRow = [
   user: number,
@@ -63,7 +67,7 @@ export function packSubmissions(submissions: readonly Submission[]): PackedSubmi
   const parts: Uint8Array[] = [];
   const others: Submission[] = [];
   const rows = submissions.map((one): DeviceRow | null => {
-    if (one.by !== "device") {
+    if (one.by !== "device" || one.action && withBytes.has(one.action.action)) {
       others.push(one);
       return null;
     }

@@ -24,6 +24,11 @@ export interface StoredInvite {
 const sql = {
   deviceByKey: "SELECT id, user FROM devices WHERE key = ?",
   owner: `SELECT id FROM users WHERE role = ${roles.owner}`,
+  roleOf: "SELECT role FROM users WHERE id = ?",
+  setRole: "UPDATE users SET role = ? WHERE id = ?",
+  userOfDevice: "SELECT user FROM devices WHERE id = ?",
+  inviteById: "SELECT id, role, uses, expiresMs FROM invites WHERE id = ?",
+  revokeInvite: "UPDATE invites SET uses = 0 WHERE id = ?",
   inviteByHash: "SELECT id, role, uses, expiresMs FROM invites WHERE hash = ?",
   addUser: "INSERT INTO users (id, name, key, role) VALUES (?, ?, ?, ?)",
   addDevice: "INSERT INTO devices (id, user, key) VALUES (?, ?, ?)",
@@ -78,6 +83,56 @@ export class People {
    */
   hasOwner(): boolean {
     return this.#statements.owner.get() !== undefined;
+  }
+
+  /**
+   * Tells what a user is on the server.
+   *
+   * @param user the user's id
+   * @returns one of `roles`; a member's where nobody has the id
+   */
+  roleOf(user: number): number {
+    return row<{ role: number }>(this.#statements.roleOf.get(user))?.role ?? roles.member;
+  }
+
+  /**
+   * Gives a user a role.
+   *
+   * @param user the user's id
+   * @param role one of `roles`
+   * @throws what SQLite throws when there would be a second owner
+   */
+  setRole(user: number, role: number): void {
+    this.#statements.setRole.run(role, user);
+  }
+
+  /**
+   * Tells whose a device is.
+   *
+   * @param device the device's id
+   * @returns the user's id; null where there is no such device
+   */
+  userOfDevice(device: number): number | null {
+    return row<{ user: number }>(this.#statements.userOfDevice.get(device))?.user ?? null;
+  }
+
+  /**
+   * Finds an invite by its id.
+   *
+   * @param id the lsn of the entry that made it
+   * @returns the invite, used up or expired ones too; null if there never was one
+   */
+  inviteById(id: number): StoredInvite | null {
+    return row(this.#statements.inviteById.get(id));
+  }
+
+  /**
+   * Lets nobody more come in with an invite.
+   *
+   * @param id the invite's
+   */
+  revokeInvite(id: number): void {
+    this.#statements.revokeInvite.run(id);
   }
 
   /**

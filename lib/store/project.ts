@@ -14,20 +14,10 @@ import { nameKey } from "../protocol/names.ts";
 import { roles } from "../protocol/roles.ts";
 import { transaction } from "../sqlite/database.ts";
 import { indexAll } from "./late_index.ts";
+import { join, leave, moderationProjectors, type Projector } from "./moderated.ts";
+import { adminsKey, lobbyRoom } from "./places.ts";
 import { projectionNames, projectionTables, projectionVersion, projectionViews } from "./schema.ts";
 import { Tables } from "./tables.ts";
-
-/** The lobby's id: it is made by the log's first entry. */
-export const lobbyRoom = 1;
-
-/** The lobby's key. */
-export const lobbyKey: string = audienceKey([audienceKinds.room, lobbyRoom]);
-
-type Projector<N extends EntryName> = (
-  tables: Tables,
-  header: EntryHeader,
-  content: EntryContent<N>,
-) => void;
 
 const projectors: { readonly [N in EntryName]: Projector<N> } = {
   registered(tables, { lsn }, { name, deviceKey, role, invite }) {
@@ -35,28 +25,29 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
     tables.people.addDevice(lsn, lsn, deviceKey);
     tables.people.useInvite(invite);
     if (role === roles.owner) tables.people.voidOwnerInvites();
-    tables.addSpan(lobbyKey, lsn, lsn);
-    tables.countMember(lobbyRoom, 1);
+    if (role >= roles.admin) tables.addSpan(adminsKey, lsn, lsn);
+    join(tables, lobbyRoom, lsn, lsn);
   },
-  created(tables, { lsn, audience, user }, { name }) {
-    tables.addRoom(lsn, name, nameKey(name));
+  created(tables, { lsn, user }, content) {
+    tables.addRoom(lsn, content.name, nameKey(content.name));
+    if (content.private) tables.rules.close(lsn, lsn);
     if (user === 0) return;
-    tables.addSpan(audienceKey(audience), user, lsn);
-    tables.countMember(lsn, 1);
+    join(tables, lsn, user, lsn);
+    tables.rules.setModerator(lsn, user, true);
   },
   joined(tables, { lsn, audience, user }) {
-    tables.addSpan(audienceKey(audience), user, lsn);
-    tables.countMember(audience[1]!, 1);
+    join(tables, audience[1]!, user, lsn);
+    tables.rules.setAdmitted(audience[1]!, user, false);
   },
   left(tables, { lsn, audience, user }) {
-    tables.endSpan(audienceKey(audience), user, lsn);
-    tables.countMember(audience[1]!, -1);
+    leave(tables, audience[1]!, user, lsn);
   },
   message() {},
   refused() {},
   invited({ people }, { lsn }, { hash, role, uses, expiresMs }) {
     people.addInvite({ id: lsn, role, uses, expiresMs }, hash);
   },
+  ...moderationProjectors,
 };
 
 /**

@@ -41,7 +41,7 @@ const sql = {
   rooms: `SELECT r.id, r.name, r.members, s.user IS NOT NULL AS member
     FROM rooms r LEFT JOIN spans s
       ON s.audience = 'r' || r.id AND s.user = ? AND s.until IS NULL
-    WHERE r.key > ? ORDER BY r.key LIMIT ?`,
+    WHERE r.key > ? AND (r.privateSince IS NULL OR s.user IS NOT NULL) ORDER BY r.key LIMIT ?`,
   room: "SELECT 'r' || id AS audience FROM rooms WHERE key = ?",
   member: "SELECT 1 FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
   members: `SELECT s.user, u.name FROM spans s JOIN users u ON u.id = s.user

@@ -108,8 +108,35 @@ CREATE TABLE rooms (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   key TEXT NOT NULL UNIQUE,
-  members INTEGER NOT NULL
+  members INTEGER NOT NULL,
+  privateSince INTEGER
 ) STRICT;
+CREATE TABLE moderators (
+  room INTEGER NOT NULL,
+  user INTEGER NOT NULL,
+  PRIMARY KEY (room, user)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE bans (
+  room INTEGER NOT NULL,
+  user INTEGER NOT NULL,
+  PRIMARY KEY (room, user)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mutes (
+  room INTEGER NOT NULL,
+  user INTEGER NOT NULL,
+  untilMs INTEGER NOT NULL,
+  PRIMARY KEY (room, user)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE admissions (
+  room INTEGER NOT NULL,
+  user INTEGER NOT NULL,
+  PRIMARY KEY (room, user)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE blocks (
+  user INTEGER NOT NULL,
+  other INTEGER NOT NULL,
+  PRIMARY KEY (user, other)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE reach (
   name TEXT PRIMARY KEY,
   lsn INTEGER NOT NULL
@@ -159,6 +186,11 @@ export const projectionNames: readonly string[] = [
   "invites",
   "devices",
   "rooms",
+  "moderators",
+  "bans",
+  "mutes",
+  "admissions",
+  "blocks",
   "reach",
   "places",
   "numbers",
@@ -173,7 +205,7 @@ export const projectionViews: readonly string[] = ["placed", "counted"];
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 5;
+export const projectionVersion = 6;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
 export const migrations: readonly string[] = [logTables, markTables, checksums, lateIndex];

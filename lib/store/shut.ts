@@ -62,6 +62,16 @@ export class ShutOut {
   }
 
   /**
+   * Tells whether a device itself is let in, whatever is said of its user.
+   *
+   * @param device the device's id
+   * @returns 0, or the code that says why not
+   */
+  codeOfDevice(device: number): Code | 0 {
+    return this.#all().devices.get(device) ?? 0;
+  }
+
+  /**
    * Shuts a user out with all devices, or lets them in again.
    *
    * @param user the user's id
@@ -73,12 +83,12 @@ export class ShutOut {
   }
 
   /**
-   * Shuts one device out.
+   * Shuts one device out, or lets it in again.
    *
    * @param device the device's id
-   * @param code why
+   * @param code why, or 0
    */
-  setDevice(device: number, code: Code): void {
+  setDevice(device: number, code: Code | 0): void {
     this.#statements.setDevice.run(code, device);
     set(this.#all().devices, device, code);
   }

@@ -11,27 +11,42 @@ import { limits } from "../limits.ts";
 import type { SnapshotPage, SnapshotPosition, SnapshotRequest } from "../log/log.ts";
 import { audienceKinds, keyAudience } from "../protocol/audience.ts";
 import { encodePacket } from "../protocol/codec.ts";
+import { adminsKey } from "./places.ts";
 import { ownAudiences, type PageReader } from "./pages.ts";
 
 const memberAtHead = "since <= $head AND (until IS NULL OR until > $head)";
 const sql = {
   users: "SELECT id, name FROM users WHERE id > $id AND id <= $head ORDER BY id LIMIT $count",
-  rooms: `SELECT s.audience, s.since, r.name
+  rooms: `SELECT s.audience, s.since, r.name, r.privateSince
     FROM spans s LEFT JOIN rooms r
       ON s.audience LIKE 'r%' AND r.id = CAST(substr(s.audience, 2) AS INTEGER)
-    WHERE s.user = $user AND s.audience > $key AND ${memberAtHead}
+    WHERE s.user = $user AND s.audience > $key AND s.audience <> '${adminsKey}' AND ${memberAtHead}
     ORDER BY s.audience LIMIT $count`,
   members: `SELECT user FROM spans
     WHERE audience = $key AND user > $id AND ${memberAtHead} ORDER BY user LIMIT $count`,
-  last: `SELECT lsn FROM placed WHERE audience = $key AND lsn <= $head
+  last: `SELECT lsn FROM placed
+    WHERE audience = $key AND lsn <= $head AND (lsn >= $since OR lsn < $privateSince)
     ORDER BY lsn DESC LIMIT $count`,
+  admins: `SELECT since FROM spans
+    WHERE audience = '${adminsKey}' AND user = $user AND ${memberAtHead}`,
+  blocks: "SELECT other FROM blocks WHERE user = $user ORDER BY other",
 } as const;
 
 interface RoomRow {
   readonly audience: string;
   readonly since: number;
   readonly name: string | null;
+  readonly privateSince: number | null;
 }
+
+/** What may be given of an audience: all of it, but for what was private before `since`. */
+interface Given {
+  readonly audience: string;
+  readonly since: number;
+  readonly privateSince: number;
+}
+
+const forever = Number.MAX_SAFE_INTEGER;
 
 /**
  * Reads snapshots page by page.
@@ -89,7 +104,7 @@ export class SnapshotReader {
     }
   }
 
-  #users({ head, position }: SnapshotRequest): SnapshotPage {
+  #users({ user, head, position }: SnapshotRequest): SnapshotPage {
     const rows = this.#statements.users.all({
       id: position.id,
       head,
@@ -101,7 +116,14 @@ export class SnapshotReader {
     const last = rows.at(-1);
     if (!last) return part([], { part: "rooms", key: "", id: 0 });
     const users = rows.map(({ id, name }) => [id, name] as const);
-    return part([encodePacket("users", { users })], { ...position, id: last.id });
+    const blocks = position.id === 0 ? this.#blocks(user) : [];
+    return part([...blocks, encodePacket("users", { users })], { ...position, id: last.id });
+  }
+
+  #blocks(user: number): Uint8Array[] {
+    const rows = this.#statements.blocks.all({ user }) as { other: number }[];
+    const users = rows.map(({ other }) => other);
+    return users.length === 0 ? [] : [encodePacket("blocks", { users })];
   }
 
   #rooms({ user, head, position }: SnapshotRequest): SnapshotPage {
@@ -135,9 +157,8 @@ export class SnapshotReader {
 
   #entries(request: SnapshotRequest): SnapshotPage {
     const { user, device, head, position, entriesMax, bytesMax } = request;
-    const keys = this.#roomRows(user, head, "", Number.MAX_SAFE_INTEGER).map((row) => row.audience);
-    const lsns = [...keys, ...ownAudiences(user, device)]
-      .flatMap((key) => this.#lastLsns(key, head))
+    const lsns = this.#given(user, device, head)
+      .flatMap((given) => this.#lastLsns(given, head))
       .filter((lsn) => lsn > position.id)
       .sort((a, b) => a - b);
     const run = this.#pages.run(lsns.slice(0, entriesMax), bytesMax);
@@ -148,9 +169,25 @@ export class SnapshotReader {
     return part([entryFrames(stored)], { ...position, id: entries.at(-1)![0] }, entries);
   }
 
-  #lastLsns(key: string, head: number): number[] {
+  #given(user: number, device: number, head: number): Given[] {
+    const rooms = this.#roomRows(user, head, "", forever).map(
+      ({ audience, since, privateSince }) => ({
+        audience,
+        since,
+        privateSince: privateSince ?? forever,
+      }),
+    );
+    const own = ownAudiences(user, device)
+      .map((audience) => ({ audience, since: 0, privateSince: 0 }));
+    const admin = this.#statements.admins.get({ user, head }) as { since: number } | undefined;
+    const admins = admin ? [{ audience: adminsKey, since: admin.since, privateSince: 0 }] : [];
+    return [...rooms, ...own, ...admins];
+  }
+
+  #lastLsns({ audience, since, privateSince }: Given, head: number): number[] {
     const count = limits.snapshotEntriesPerRoom;
-    const rows = this.#statements.last.all({ key, head, count }) as { lsn: number }[];
+    const asked = { key: audience, since, privateSince, head, count };
+    const rows = this.#statements.last.all(asked) as { lsn: number }[];
     return rows.map((row) => row.lsn);
   }
 

@@ -12,6 +12,7 @@ import { DamagedEntry } from "../log/damage.ts";
 import { LateIndex } from "./late_index.ts";
 import { Memo } from "./memo.ts";
 import { People } from "./people.ts";
+import { Rules } from "./rules.ts";
 import { StoredEntries } from "./stored.ts";
 
 /** An entry's row in the log. */
@@ -66,6 +67,7 @@ const sql = {
   roomCount: `SELECT count(*) AS count FROM spans
     WHERE user = ? AND until IS NULL AND audience >= 'r' AND audience < 's'`,
   addRoom: "INSERT INTO rooms (id, name, key, members) VALUES (?, ?, ?, 0)",
+  roomName: "SELECT name FROM rooms WHERE id = ?",
   addSpan: "INSERT INTO spans (audience, user, since, until) VALUES (?, ?, ?, NULL)",
   endSpan: "UPDATE spans SET until = ? WHERE audience = ? AND user = ? AND until IS NULL",
   countMember: "UPDATE rooms SET members = members + ? WHERE id = ?",
@@ -90,6 +92,8 @@ const sql = {
 export class Tables {
   /** Users and devices to be added, and invites: nothing of these is only noted. */
   readonly people: People;
+  /** Who may do what in which room: nothing of these is only noted either. */
+  readonly rules: Rules;
   readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
   #entries: LogRow[] = [];
@@ -109,6 +113,7 @@ export class Tables {
    */
   constructor(database: DatabaseSync, indexLagMax: number = limits.indexLagMax) {
     this.people = new People(database);
+    this.rules = new Rules(database);
     this.#stored = new StoredEntries(database);
     this.#index = new LateIndex(database, indexLagMax);
     this.#statements = prepareAll(database, sql);
@@ -219,7 +224,7 @@ export class Tables {
   }
 
   get #memos(): readonly { shrink(): void; forget(): void }[] {
-    return [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members];
+    return [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members, this.rules];
   }
 
   /**
@@ -312,6 +317,16 @@ export class Tables {
    */
   addRoom(id: number, name: string, key: string): void {
     this.#statements.addRoom.run(id, name, key);
+  }
+
+  /**
+   * Tells how a room is written.
+   *
+   * @param id the room's; there is one
+   * @returns its name as it was typed when it was made
+   */
+  roomName(id: number): string {
+    return row<{ name: string }>(this.#statements.roomName.get(id))!.name;
   }
 
   /**

@@ -8,7 +8,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { decodeEntry, type Entry, entryFrame } from "../../lib/log/entry.ts";
 import { headerBytes } from "../../lib/framing.ts";
 import { audienceKinds } from "../../lib/protocol/audience.ts";
-import { lobbyRoom } from "../../lib/store/project.ts";
+import { lobbyRoom } from "../../lib/store/places.ts";
 import { openDatabase } from "../../lib/sqlite/database.ts";
 import { checksum } from "./checksum.ts";
 import type { TrueEntry } from "./verdict.ts";

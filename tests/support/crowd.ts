@@ -5,6 +5,8 @@
  */
 
 import type { Action } from "../../lib/protocol/codec.ts";
+import { roles } from "../../lib/protocol/roles.ts";
+import { anyModeration } from "./moderating.ts";
 import type { SeededRandom } from "./random.ts";
 import { type Person, World } from "./world.ts";
 
@@ -22,17 +24,43 @@ const texts = ["hello", "é\n\ttab", "a".repeat(300), "", "\x1b[2J"];
  */
 export function crowdedWorld(seed: number, steps: number): { world: World; people: Person[] } {
   const world = new World(seed);
-  const people = [world.register("alice")];
+  const people = [theOwner(world)];
   for (let step = 0; step < steps; step++) {
     world.clock.nowMs += world.random.below(3);
     oneThing(world, people);
   }
+  aQuarrel(world);
   return { world, people };
+}
+
+/** So that there is something of everything in every world. */
+function aQuarrel(world: World): void {
+  const [one, two, three] = ["quarrel-1", "quarrel-2", "quarrel-3"].map((name) =>
+    world.register(name)
+  );
+  world.submit(one!, { action: "join", room: "yard" });
+  world.submit(two!, { action: "join", room: "yard" });
+  world.submit(one!, { action: "mute", room: "yard", user: "quarrel-2", forMs: 0, reason: "loud" });
+  world.submit(one!, { action: "ban", room: "yard", user: "quarrel-3", device: 0, reason: "" });
+  world.submit(one!, { action: "makePrivate", room: "attic" });
+  world.submit(one!, { action: "inviteTo", room: "attic", user: "quarrel-2" });
+  world.submit(three!, { action: "block", user: "quarrel-1", on: true });
+}
+
+/** The first is who may do everything: else little of it would ever happen. */
+function theOwner(world: World): Person {
+  const token = world.random.bytes(16);
+  world.tryInvite(token, { role: roles.owner });
+  const outcome = world.tryJoin("alice", token);
+  if (outcome.outcome !== "accepted") throw new Error("there is no owner");
+  const { lsn } = outcome;
+  return { name: "alice", user: lsn, device: lsn, epoch: world.random.bytes(16), n: 0 };
 }
 
 function oneThing(world: World, people: Person[]): void {
   const { random } = world;
-  const person = random.pick(people);
+  // The owner acts more than others: they alone may do all of it.
+  const person = random.below(4) ? random.pick(people) : people[0]!;
   switch (random.below(14)) {
     case 0: {
       const name = random.pick([...names, "bad name", "ALICE"]);
@@ -76,9 +104,12 @@ function repeatSomething(world: World): void {
 
 function anyAction(random: SeededRandom): Action | null {
   const room = random.pick(rooms);
-  switch (random.below(7)) {
+  switch (random.below(9)) {
     case 0:
       return null;
+    case 7:
+    case 8:
+      return anyModeration(random, { users: [...names, "nobody"], rooms });
     case 1:
     case 2:
       return { action: "join", room };

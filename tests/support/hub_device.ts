@@ -31,6 +31,7 @@ export class FarDevice implements Who {
   /** Up to where it could acknowledge. */
   ackable = 0;
   readonly #oracle: Oracle;
+  readonly #blocked = new Set<number>();
   readonly #digest: (lsn: number) => Uint8Array;
   #decoder = new FrameDecoder(limits.frameBytesMax);
   #isFirst = false;
@@ -50,6 +51,11 @@ export class FarDevice implements Who {
     this.#digest = digest;
   }
 
+  /** Whom its user has blocked, as far as it was told. */
+  get blocked(): number[] {
+    return [...this.#blocked].sort((a, b) => a - b);
+  }
+
   /** The entries that came since the last `upto`. */
   get pending(): readonly number[] {
     return this.#got;
@@ -63,6 +69,7 @@ export class FarDevice implements Who {
     this.#isFirst = true;
     this.#snapshot = "head" in start ? { head: start.head, users: [], rooms: [] } : null;
     this.cursor = "from" in start ? start.from : 0;
+    if (this.#snapshot) this.#blocked.clear();
   }
 
   /**
@@ -95,6 +102,11 @@ export class FarDevice implements Who {
       const missed = this.#oracle.meantFor(this, last, lsn);
       assertEquals(missed, [lsn], `entries after ${last} to ${this.device}`);
     }
+    const { user, content } = this.#oracle.entry(lsn);
+    if (content?.kind === "blocked" && user === this.user) {
+      if (content.on) this.#blocked.add(content.user);
+      else this.#blocked.delete(content.user);
+    }
     this.#got.push(lsn);
     this.#isFirst = false;
     this.ackable = lsn;
@@ -106,6 +118,9 @@ export class FarDevice implements Who {
         return this.#upto(packet);
       case "users":
         this.#snapshot!.users.push(...packet.users.map(([user]) => user));
+        break;
+      case "blocks":
+        for (const user of packet.users) this.#blocked.add(user);
         break;
       case "room":
         this.#snapshot!.rooms.push([audienceKey(packet.room), []]);

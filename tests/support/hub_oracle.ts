@@ -37,7 +37,10 @@ const nobody: ReadonlySet<number> = new Set();
 /** Reads every committed entry and remembers for whom it is. */
 export class Oracle {
   readonly #log: Known[] = [];
-  readonly #members = new Map<string, Set<number>>();
+  readonly #members: Members = new Map();
+  /** From which entry on a room is private, by its key. */
+  readonly #private = new Map<string, number>();
+  readonly #blocks = new Map<number, Set<number>>();
 
   /** The last entry's lsn. */
   get head(): number {
@@ -52,6 +55,15 @@ export class Oracle {
     const entry = itemsEntry(packet.header, packet.body);
     if (entry.lsn !== this.head + 1) throw new Error(`${entry.lsn} after ${this.head}`);
     const key = audienceKey(entry.audience);
+    const { content, lsn } = entry;
+    if (content?.kind === "created" && content.private) this.#private.set(key, lsn);
+    if (content?.kind === "closed") this.#private.set(key, lsn);
+    if (content?.kind === "blocked") {
+      const own = this.#blocks.get(entry.user) ?? new Set();
+      if (content.on) own.add(content.user);
+      else own.delete(content.user);
+      this.#blocks.set(entry.user, own);
+    }
     this.#log.push({ entry, key, payload, users: this.#recipients(entry, key) });
   }
 
@@ -91,36 +103,47 @@ export class Oracle {
 
   /**
    * @returns what has been said in a room or direct, in order, and whether a user may see it now:
-   * members see all of a room, who has left what was meant for them
+   * members see all that was public, and everybody what was meant for them
    */
   historyOf(user: number, key: string): { readonly lsn: number; readonly seen: boolean }[] {
     const isMember = this.#members.get(key)?.has(user) ?? false;
-    return this.#log.filter((one) => one.key === key)
-      .map(({ entry, users }) => ({ lsn: entry.lsn, seen: isMember || users.has(user) }));
+    const privateSince = this.#private.get(key) ?? Infinity;
+    return this.#log.filter((one) => one.key === key).map(({ entry: { lsn }, users }) => ({
+      lsn,
+      seen: isMember && lsn < privateSince || users.has(user),
+    }));
   }
 
   /** @returns the members of all rooms (directs are none) after an entry, by key */
-  membersAt(lsn: number): Map<string, Set<number>> {
-    const members = new Map<string, Set<number>>();
+  membersAt(lsn: number): Members {
+    const members: Members = new Map();
     for (const { entry, key } of this.#log.slice(0, lsn)) change(members, entry, key);
     return members;
+  }
+
+  /** @returns whom a user has blocked, in order */
+  blockedBy(user: number): number[] {
+    return [...this.#blocks.get(user) ?? []].sort((a, b) => a - b);
   }
 
   /** @returns what a new device is given as of an entry */
   snapshotAt({ user, device }: Who, head: number): WholeSnapshot {
     const log = this.#log.slice(0, head);
-    const rooms = [...this.membersAt(head)]
-      .filter(([, members]) => members.has(user))
+    const mine = [...this.membersAt(head)].filter(([, members]) => members.has(user));
+    const rooms = mine.filter(([key]) => key !== adminsKey)
       .map(([key, members]) => [key, [...members].sort((a, b) => a - b)] as const);
     const directs = new Set(
       log.filter(({ entry, users }) => entry.audience[0] === 1 && users.has(user))
         .map(({ key }) => key),
     );
-    const keys = [...rooms.map(([key]) => key), ...directs, `u${user}`, `v${device}`];
-    const entries = keys.flatMap((key) =>
-      log.filter((one) => one.key === key).slice(-limits.snapshotEntriesPerRoom)
-        .map(({ entry }) => entry.lsn)
-    );
+    const keys = [...mine.map(([key]) => key), ...directs, `u${user}`, `v${device}`];
+    const entries = keys.flatMap((key) => {
+      const since = this.#sinceAt(key, user, head);
+      const privateSince = key === adminsKey ? 0 : this.#private.get(key) ?? Infinity;
+      return log.map(({ entry: { lsn }, key: of }) => of === key ? lsn : 0)
+        .filter((lsn) => lsn > 0 && (lsn < privateSince || lsn >= since))
+        .slice(-limits.snapshotEntriesPerRoom);
+    });
     return {
       users: log.filter(({ entry }) => entry.content?.kind === "registered")
         .map(({ entry }) => entry.user),
@@ -130,35 +153,71 @@ export class Oracle {
     };
   }
 
+  /** The entry with which a user's membership as of a head began. */
+  #sinceAt(key: string, user: number, head: number): number {
+    const members: Members = new Map();
+    let since = 0;
+    for (const { entry, key: of } of this.#log.slice(0, head)) {
+      const was = members.get(key)?.has(user) ?? false;
+      change(members, entry, of);
+      if (!was && members.get(key)?.has(user)) since = entry.lsn;
+    }
+    return since;
+  }
+
   #recipients(entry: Entry, key: string): ReadonlySet<number> {
+    const before = new Set(this.#members.get(key));
+    change(this.#members, entry, key);
     switch (entry.audience[0]) {
       case audienceKinds.direct:
         return new Set([entry.audience[1], entry.audience[2]]);
-      case audienceKinds.room: {
-        const before = new Set(this.#members.get(key));
-        change(this.#members, entry, key);
+      case audienceKinds.room:
+      case audienceKinds.admins:
         // A join is seen by who joins, a leave by who leaves.
         return before.union(this.#members.get(key) ?? nobody);
-      }
+      case audienceKinds.user:
+        return new Set([entry.audience[1]]);
       default:
         return nobody;
     }
   }
 }
 
-function change(members: Map<string, Set<number>>, { content, user }: Entry, key: string): void {
-  const room = members.get(key) ?? new Set();
+/** Who is where, by the audience's key; the admins too. */
+type Members = Map<string, Set<number>>;
+
+const adminsKey = "a";
+
+function change(members: Members, { content, user }: Entry, key: string): void {
+  const into = (key: string, user: number) =>
+    members.set(key, (members.get(key) ?? new Set()).add(user));
   switch (content?.kind) {
     case "registered":
+      into(key, user);
+      if (content.role > 0) into(adminsKey, user);
+      break;
     case "created":
+      members.set(key, new Set(user === 0 ? [] : [user]));
+      break;
     case "joined":
-      if (user !== 0) room.add(user);
+      into(key, user);
       break;
     case "left":
-      room.delete(user);
+      members.get(key)!.delete(user);
       break;
-    default:
-      return;
+    case "kicked":
+      members.get(key)!.delete(content.user);
+      break;
+    case "banned":
+      // The ban in the lobby is one from the server, and ends no membership.
+      if (key !== "r1") members.get(key)!.delete(content.user);
+      break;
+    case "removed":
+      for (const room of members.values()) room.delete(content.user);
+      break;
+    case "ranked":
+      if (content.role > 0) into(adminsKey, content.user);
+      else members.get(adminsKey)?.delete(content.user);
+      break;
   }
-  members.set(key, room);
 }

@@ -7,12 +7,16 @@
 import type { Outcome, Submission } from "../../lib/log/submission.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 import type { Who } from "./hub_oracle.ts";
+import { anyModeration } from "./moderating.ts";
 import type { SeededRandom } from "./random.ts";
+import { roles } from "../../lib/protocol/roles.ts";
 import { openly } from "./openly.ts";
 
 const rooms = ["lobby", "a", "a", "b", "b", "c", "nowhere at all"];
 const usersMax = 4;
+const users = Array.from({ length: usersMax }, (_, at) => `u${1 + at}`);
 const devicesPerUser = 2;
+const ownersHash = new Uint8Array(32).fill(1);
 const bytes16 = new Uint8Array(16);
 
 /** People with two devices each, who say and do random things. */
@@ -21,6 +25,7 @@ export class HubPeople {
   readonly #random: SeededRandom;
   readonly #last = new Map<number, number>();
   #names = 0;
+  #hasOwnersInvite = false;
 
   /** @param random chooses */
   constructor(random: SeededRandom) {
@@ -55,9 +60,24 @@ export class HubPeople {
       const hash = this.#random.bytes(32);
       return { by: "operator", hash, role: 0, uses: 1, lifeMs: 1, ...certain };
     }
+    if (!this.#hasOwnersInvite) {
+      this.#hasOwnersInvite = true;
+      const asked = { hash: ownersHash, role: roles.owner, uses: 1, lifeMs: 1 };
+      return { by: "operator", ...asked, ...certain };
+    }
     if (!who || (this.#names < usersMax && this.#random.below(12) === 0)) {
       const name = `u${++this.#names}`;
-      return { ...openly, name, deviceKey: this.#random.bytes(32), ...certain };
+      const deviceKey = this.#random.bytes(32);
+      // The first is the owner, who may do what others may not.
+      if (this.#names > 1) return { ...openly, name, deviceKey, ...certain };
+      return {
+        by: "server",
+        registration: "invite",
+        invite: ownersHash,
+        name,
+        deviceKey,
+        ...certain,
+      };
     }
     const n = (this.#last.get(who.device) ?? 0) + 1;
     this.#last.set(who.device, n);
@@ -67,6 +87,7 @@ export class HubPeople {
 
   #action(): Action {
     const room = this.#random.pick(rooms);
+    if (this.#random.below(5) === 0) return anyModeration(this.#random, { users, rooms });
     switch (this.#random.below(7)) {
       case 0:
       case 1:

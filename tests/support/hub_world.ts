@@ -150,6 +150,7 @@ export class HubWorld {
     for (const { feed, far } of this.#connections.values()) {
       assert(feed.live, `the feed of ${far.device} is live`);
       assertEquals([far.cursor, [...far.pending]], [head, []], `the cursor of ${far.device}`);
+      assertEquals(far.blocked, this.#oracle.blockedBy(far.user), `the blocks of ${far.device}`);
       assertEquals(feed.owed, { entries: 0, bytes: 0 }, `what ${far.device} owes`);
     }
   }

@@ -59,7 +59,7 @@ Deno.test("applyFirst() makes the lobby the first entry", () => {
     n: 0,
     id: null,
     erased: false,
-    content: { kind: "created", name: "lobby" },
+    content: { kind: "created", name: "lobby", private: false },
   });
   assertEquals(memberships(world), [], "the server itself is no member");
 });
@@ -202,7 +202,7 @@ for (const [action, code] of refusals) {
 
 Deno.test("apply() makes a room at the first join, without case", () => {
   const { world, alice, bob } = twoPeople();
-  assertEquals(world.entry(4).content, { kind: "created", name: "dev" });
+  assertEquals(world.entry(4).content, { kind: "created", name: "dev", private: false });
   assertEquals(world.submit(bob, join("DEV")), accepted(5));
   assertEquals([world.entry(5).audience, world.entry(5).content], [[0, 4], { kind: "joined" }]);
   assertEquals(world.submit(alice, leave("Dev")), accepted(6));

@@ -166,7 +166,7 @@ Deno.test("runLine() names the closest command for one that is not there, and se
 
 Deno.test("complete() offers commands, rooms and users where they belong", () => {
   const names = { rooms: ["dev", "Design"], users: ["alice", "Dan"] };
-  assertEquals(complete("/m", names), ["/msg ", "/me "]);
+  assertEquals(complete("/m", names), ["/msg ", "/me ", "/mute ", "/moderator "]);
   assertEquals(complete("/join d", names), ["dev ", "Design "]);
   assertEquals(complete("/msg d", names), ["Dan "]);
   assertEquals(complete("well, @a", names), ["@alice "]);

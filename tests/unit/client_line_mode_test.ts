@@ -167,7 +167,7 @@ Deno.test("LineMode watches the room at hand once it is a member", () => {
   assertEquals(world.watched.at(-1), null);
   world.entry(
     10,
-    { kind: "created", name: "ops" },
+    { kind: "created", name: "ops", private: false },
     { user: ownId, audience: [0, 10] },
     rowOf(action),
   );

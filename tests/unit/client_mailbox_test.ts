@@ -131,7 +131,7 @@ Deno.test("Mailbox names users and rooms from snapshots and from entries", () =>
   assertEquals(shown(put(mailbox, 13, message, { user: 12 }))[1], "carol");
   assertEquals(shown(put(mailbox, 14, message, { user: 99 }))[1], "user-99");
   const created = { user: 2, audience: [0, 15] } as const;
-  assertEquals(shown(put(mailbox, 15, { kind: "created", name: "Dev" }, created)), [
+  assertEquals(shown(put(mailbox, 15, { kind: "created", name: "Dev", private: false }, created)), [
     { kind: "room", name: "Dev" },
     "alice",
     true,

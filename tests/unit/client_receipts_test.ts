@@ -96,7 +96,15 @@ function shown(lsn: number, other: string | null, own = true): ShownEntry {
   const place = other === null
     ? { kind: "room", name: "lobby" } as const
     : { kind: "direct", other } as const;
-  return { entry: itemsEntry(header, body), user: "alice", own, place, row: null };
+  return {
+    entry: itemsEntry(header, body),
+    user: "alice",
+    own,
+    place,
+    row: null,
+    about: null,
+    isHidden: false,
+  };
 }
 
 Deno.test("ReceiptView tells of the latest own message, and never more than it was told", () => {

@@ -17,7 +17,16 @@ const timeMs = Date.UTC(2026, 0, 31, 12, 5);
 function shown(content: EntryContent, other: Partial<ShownEntry> = {}, at = timeMs): ShownEntry {
   const { header, body } = entryPacket(7, content, { timeMs: at });
   const entry = itemsEntry(header, body);
-  return { entry, user: "alice", own: false, place: lobby, row: null, ...other };
+  return {
+    entry,
+    user: "alice",
+    own: false,
+    place: lobby,
+    row: null,
+    about: null,
+    isHidden: false,
+    ...other,
+  };
 }
 
 function message(text: string, act = false): EntryContent {
@@ -105,8 +114,10 @@ Deno.test("TextView.entry() shows directs with their way", () => {
 Deno.test("TextView.entry() shows who comes and goes", () => {
   assertEquals(lines({ kind: "joined" }), ["12:05  --> alice joined lobby"]);
   assertEquals(lines({ kind: "left" }), ["12:05  <-- alice left lobby"]);
-  assertEquals(lines({ kind: "created", name: "lobby" }), ["12:05  --> alice made lobby"]);
-  assertEquals(lines({ kind: "created", name: "lobby" }, { user: "" }), []);
+  assertEquals(lines({ kind: "created", name: "lobby", private: false }), [
+    "12:05  --> alice made lobby",
+  ]);
+  assertEquals(lines({ kind: "created", name: "lobby", private: false }, { user: "" }), []);
   const known = { name: "alice", deviceKey: new Uint8Array(32), role: 0, invite: 0 };
   const registered = { kind: "registered", ...known } as const;
   assertEquals(lines(registered), ["12:05  --> alice is new here"]);

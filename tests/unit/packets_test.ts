@@ -146,6 +146,6 @@ for (const [name, { kind, fields }] of Object.entries(actions)) {
 }
 
 Deno.test("itemAction() gives null for a kind of a later version", () => {
-  assertEquals(itemAction([Object.keys(actions).length + 1, "x"]), null);
+  assertEquals(itemAction([999, "x"]), null);
   assertEquals(itemAction([0]), null);
 });

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { FrameDecoder } from "../../lib/framing.ts";
-import { type Entry, itemsEntry } from "../../lib/log/entry.ts";
+import { entryFrame, itemsEntry } from "../../lib/log/entry.ts";
 import type { Page, PageRequest } from "../../lib/log/log.ts";
-import { audienceKey, audienceKinds } from "../../lib/protocol/audience.ts";
 import { decodePacket } from "../../lib/protocol/codec.ts";
 import { mergeLsns, PageReader } from "../../lib/store/pages.ts";
 import { StoredEntries } from "../../lib/store/stored.ts";
 import { crowdedWorld } from "../support/crowd.ts";
+import { Oracle } from "../support/hub_oracle.ts";
 import { SeededRandom } from "../support/random.ts";
 import { type LogLine, type Person, World } from "../support/world.ts";
 
@@ -26,25 +26,10 @@ function readPage(page: Page) {
 }
 
 /** Those lsns that are meant for a person: the whole log, entry by entry, with no table's help. */
-function meantFor(log: readonly LogLine[], { user, device }: Person): number[] {
-  const rooms = new Set<string>();
-  return log.map(({ entry }) => entry).filter((entry) => {
-    const { audience } = entry;
-    if (audience[0] === audienceKinds.direct) return audience.slice(1).includes(user);
-    if (audience[0] === audienceKinds.user) return audience[1] === user;
-    if (audience[0] === audienceKinds.device) return audience[1] === device;
-    if (audience[0] !== audienceKinds.room) return false;
-    const key = audienceKey(audience);
-    const was = rooms.has(key);
-    if (entry.user === user && isComing(entry)) rooms.add(key);
-    const is = rooms.has(key);
-    if (entry.user === user && entry.content?.kind === "left") rooms.delete(key);
-    return was || is;
-  }).map(({ lsn }) => lsn);
-}
-
-function isComing({ content }: Entry): boolean {
-  return ["registered", "created", "joined"].includes(content?.kind ?? "");
+function meantFor(log: readonly LogLine[], who: Person): number[] {
+  const oracle = new Oracle();
+  for (const line of log) oracle.add(entryFrame(line));
+  return oracle.meantFor(who, 0, log.length);
 }
 
 /** Walks page by page and checks each against the log. */

@@ -146,19 +146,24 @@ invitingTest("wire: a taken name costs no invite", async (world) => {
 });
 
 invitingTest(
-  "wire: trace knows an invite, and nobody who is connected is given it",
+  "wire: trace knows an invite, and of who is connected the admins alone are given it",
   async (world) => {
     const { port, data } = world.server;
     const owner = await world.invited("--role", "owner");
     const client = await WireClient.open(port, await makeDevice("ann", owner.token));
+    const { token } = await world.invited();
+    const member = await WireClient.open(port, await makeDevice("bob", token));
     await world.invited();
     const traced = await operator(data, "trace", "2");
     assertStringIncludes(traced.out, "2: invited in admins from the server");
     // What she says comes after it, and back to her: whatever was before it has come too.
     await client.say("lobby", "here");
     await client.hears("here");
-    const kinds = client.entries.map(({ content }) => content?.kind);
-    assertEquals(kinds, ["created", "registered", "message"]);
+    const kinds = ({ entries }: WireClient) => entries.map(({ content }) => content?.kind);
+    assertEquals(kinds(client).slice(2), ["invited", "registered", "invited", "message"]);
+    await member.hears("here");
+    assertEquals(kinds(member), ["created", "registered", "registered", "message"]);
+    member.close();
     client.close();
   },
 );

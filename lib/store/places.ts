@@ -1,0 +1,16 @@
+/**
+ * The audiences that are there on every server.
+ *
+ * @module
+ */
+
+import { audienceKey, audienceKinds } from "../protocol/audience.ts";
+
+/** The lobby's id: it is made by the log's first entry. */
+export const lobbyRoom = 1;
+
+/** The lobby's key. */
+export const lobbyKey: string = audienceKey([audienceKinds.room, lobbyRoom]);
+
+/** The key of the admins' audience: who is in it, stands in `spans` as for a room. */
+export const adminsKey: string = audienceKey([audienceKinds.admins]);
