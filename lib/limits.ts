@@ -125,6 +125,10 @@ export const limits = {
   batchBytesMax: 1024 * 1024,
   /** Rooms that one user may be a member of: each is looked at for each page that the user reads. */
   roomsPerUserMax: 500,
+  /** Devices of one user that are let in: a list of them is one packet. */
+  devicesPerUserMax: 32,
+  /** Milliseconds that a code for a device counts at most: it is used where it is shown. */
+  deviceCodeLifeMsMax: 24 * 3_600_000,
   /** Users that one user may block: all of them go out with one packet of a snapshot. */
   blocksPerUserMax: 200,
   /** Bytes of the reason that a moderator gives. */

@@ -87,6 +87,14 @@ const entries: readonly (readonly [EntryHeader, EntryContent])[] = [
     expiresMs: 1_700_000_060_000,
   }],
   [{ ...header, prev: 0, audience: [0, 9] }, { kind: "created", name: "dev", private: true }],
+  [{ ...header, audience: [2, 2] }, {
+    ...{ kind: "deviceInvited", hash: filled(32, 6) },
+    expiresMs: 1_700_000_060_000,
+  }],
+  [{ ...byServer, user: 2, audience: [2, 2] }, {
+    ...{ kind: "deviceAdded", deviceKey: filled(32, 5), code: 8 },
+  }],
+  [{ ...header, audience: [2, 2] }, { kind: "deviceRevoked", device: 7 }],
   [header, { kind: "kicked", user: 5, reason: "spam" }],
   [{ ...header, audience: [0, 1] }, { kind: "banned", user: 5, device: 6, reason: "" }],
   [{ ...header, audience: [0, 1] }, { kind: "unbanned", user: 5, device: 6 }],

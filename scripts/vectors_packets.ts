@@ -102,6 +102,18 @@ const daily: { readonly [N in PacketName]: PacketFields<N> } = {
   },
   stored: { room: [0, 1], from: 3, to: 8 },
   blocks: { users: [5, 300] },
+  listDevices: { request: 5, user: "Bob" },
+  deviceList: {
+    request: 5,
+    code: 0,
+    devices: [[3, 1_700_000_000_000, 1_700_000_001_000, 0, true], [
+      9,
+      1_700_000_000_000,
+      0,
+      23,
+      false,
+    ]],
+  },
 };
 
 function smallest(fields: Fields): Record<string, Item> {
@@ -203,6 +215,8 @@ const dailyActions: { readonly [N in ActionName]: Readonly<Record<string, Item>>
   message: { to: "@Bob", text: "é 漢 😀\n\tindented", act: true },
   join: { room: "dev" },
   leave: { room: "dev" },
+  addDevice: { hash: new Uint8Array(32).fill(6), lifeMs: 600_000 },
+  revokeDevice: { device: 9 },
   kick: { room: "dev", user: "Bob", reason: "spam" },
   ban: { room: "lobby", user: "Bob", device: 7, reason: "spam" },
   unban: { room: "lobby", user: "Bob", device: 7 },

@@ -63,6 +63,14 @@ const answerRules: { readonly [N in PacketName]?: AnswerRule<N> } = {
     ));
     return receipts.told(told, true);
   },
+  deviceList({ mailbox, requests }, { request, code, devices }) {
+    const asked = requests.answered(request, "devices");
+    if (!asked) return [];
+    const listed = devices.map(([device, addedMs, seenMs, shut, connected]) => (
+      { device, addedMs, seenMs, shut, connected, own: device === mailbox.device }
+    ));
+    return [{ kind: "devices", user: asked.user, code, devices: listed }];
+  },
   infoList({ requests }, packet) {
     const asked = requests.answered(packet.request, "info");
     if (!asked) return [];

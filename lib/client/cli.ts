@@ -8,7 +8,7 @@ import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typin
 import { type Invite, parseInvite } from "../identity/invite.ts";
 import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
 import { type Address, defaultPort, formatAddress, parseAddress } from "../net/tcp.ts";
-import { isName } from "../protocol/names.ts";
+import { isName, nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { version } from "../version.ts";
@@ -155,7 +155,10 @@ async function join(
   { data, plaintext, name: given }: Common,
   invite: Invite,
 ): Promise<never> {
-  const name = given ?? askName(invite) ??
+  if (given !== undefined && invite.name !== null && nameKey(given) !== invite.name) {
+    program.error(`error: this link is for a device of ${invite.name}, and of nobody else`);
+  }
+  const name = given ?? invite.name ?? askName(invite) ??
     program.error("error: what is to be your name there? Give --name, or set PARLEY_NAME");
   const base = data ?? baseFolder();
   const start = await open(program, { base, server: invite, name, plaintext, invite });

@@ -8,6 +8,8 @@ import { isName, isText, lobbyName, nameKey } from "../protocol/names.ts";
 import type { Action } from "../protocol/codec.ts";
 import { codes, explain } from "../errors.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
+import type { Codes } from "./codes.ts";
+import { deviceCommands } from "./device_commands.ts";
 import { moderationCommands } from "./moderation_commands.ts";
 import type { Query } from "./requests.ts";
 
@@ -15,6 +17,8 @@ import type { Query } from "./requests.ts";
 export interface Desk {
   /** The name of the room that typed text goes to. */
   readonly current: string;
+  /** Makes codes for devices, and invites. */
+  readonly codes: Codes;
   /**
    * Finds a room that we are a member of.
    *
@@ -139,6 +143,7 @@ export const slashCommands: readonly SlashCommand[] = [
     says: "tell others what you have read, and be told what they have",
     run: (desk, rest) => reads(desk, nameKey(rest.trim())),
   },
+  ...deviceCommands,
   ...moderationCommands,
   { name: "help", args: "", says: "show this", run: (desk) => done(help(desk)) },
   {

@@ -95,9 +95,11 @@ meant for you alone, say that somebody has used it`,
       );
     case codes.closed:
       return refused(safe`${safeText(explain(code))}, and ${name} is new there`);
+    case codes.revoked:
+    case codes.tooManyDevices:
     case codes.banned:
     case codes.removed:
-      return refused(safe`${safeText(explain(code))}. Ask whoever runs ${safeText(party.server)}`);
+      return shutOut(code, party);
     case codes.replaced:
       return final(
         safe`this device has connected again from somewhere else, and the server serves one \
@@ -297,6 +299,24 @@ export function unwritable(error: Error, { folder }: Party): Ending {
     safe`the mailbox in ${safeText(folder)} can't be written: ${safeText(error.message)}. Nothing \
 is lost: what came and was not kept comes again when there is room`,
   );
+}
+
+/** Somebody or something is let in no more. */
+function shutOut(code: number, party: Party): Ending {
+  const [why, name] = [safeText(explain(code)), safeText(party.name)];
+  const [server, folder] = [safeText(party.server), safeText(party.folder)];
+  switch (code) {
+    case codes.revoked:
+      return refused(
+        safe`${why}: it gets in no more as ${name}. Another device of yours makes a code for a new \
+one with /device add, or whoever runs ${server} with parleyd recover ${name}; then put ${folder} \
+away, and use the code with parley join`,
+      );
+    case codes.tooManyDevices:
+      return refused(why);
+    default:
+      return refused(safe`${why}. Ask whoever runs ${server}`);
+  }
 }
 
 function withDetail(code: number, detail: string): SafeText {

@@ -71,6 +71,22 @@ export interface ListedMember {
   readonly present: boolean;
 }
 
+/** A device in the answer to `/devices`. */
+export interface ShownDevice {
+  /** Its id. */
+  readonly device: number;
+  /** When it was added; milliseconds since 1970-01-01 UTC. */
+  readonly addedMs: number;
+  /** When it was last heard of, about; milliseconds since 1970-01-01 UTC, 0 where that is unknown. */
+  readonly seenMs: number;
+  /** 0, or the wire code of why it is not let in. */
+  readonly shut: number;
+  /** Whether it is connected. */
+  readonly connected: boolean;
+  /** Whether it is this one. */
+  readonly own: boolean;
+}
+
 /** How far a message has come to one recipient. */
 export interface RecipientState {
   /** The user's name. */
@@ -118,6 +134,14 @@ export type ClientEvent =
     /** 0, or the wire code of why there is no answer. */
     readonly code: number;
     readonly members: readonly ListedMember[];
+  }
+  | {
+    readonly kind: "devices";
+    /** Whose; empty for one's own. */
+    readonly user: string;
+    /** 0, or the wire code of why there is no answer. */
+    readonly code: number;
+    readonly devices: readonly ShownDevice[];
   }
   | {
     readonly kind: "presence";

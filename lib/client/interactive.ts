@@ -9,7 +9,7 @@ import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import { openLineTerminal } from "./line_terminal.ts";
-import { makeLine, onSignals, say, type Start } from "./start.ts";
+import { makeCodes, makeLine, onSignals, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -50,6 +50,7 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
     line: connection,
     view,
     party: start.party,
+    codes: makeCodes(start),
     presence: true,
     print: (lines) => lines.forEach((line) => terminal.print(line)),
     note: (line) => view.note(line).forEach((shown) => terminal.print(shown)),

@@ -8,7 +8,15 @@ import { encodeHex } from "@std/encoding/hex";
 import type { EntryContent } from "../log/entry_kinds.ts";
 import { codeName, explain } from "../errors.ts";
 import { type SafeText, safeText } from "../safe_text.ts";
-import type { InfoAnswer, ListedMember, ListedRoom, Place, ShownEntry } from "./events.ts";
+import type { MadeLink } from "./codes.ts";
+import type {
+  ClientEvent,
+  InfoAnswer,
+  ListedMember,
+  ListedRoom,
+  Place,
+  ShownEntry,
+} from "./events.ts";
 import { snapshotText } from "./notices.ts";
 import type { Receipt } from "./receipt_store.ts";
 import { dateOf, typed, type View } from "./view.ts";
@@ -99,6 +107,35 @@ export class JsonView implements View {
     }
     const listed = members.map(({ name, present }) => ({ name, present }));
     return [jsonLine({ kind: "members", room, members: listed })];
+  }
+
+  /**
+   * Shows a user's devices.
+   *
+   * @param answer the answer to `/devices`
+   * @returns one line of JSON
+   */
+  devices({ user, code, devices }: Extract<ClientEvent, { kind: "devices" }>): SafeText[] {
+    const whose: { readonly [key: string]: Json } = user === "" ? {} : { user };
+    if (code !== 0) {
+      return [jsonLine({ kind: "devices", ...whose, code: codeName(code), reason: explain(code) })];
+    }
+    const listed = devices.map(({ device, addedMs, seenMs, shut, connected, own }) => ({
+      ...{ device, added: dateOf(addedMs).toISOString(), connected, own },
+      seen: seenMs === 0 ? null : dateOf(seenMs).toISOString(),
+      shut: shut === 0 ? null : codeName(shut),
+    }));
+    return [jsonLine({ kind: "devices", ...whose, devices: listed })];
+  }
+
+  /**
+   * Shows a link that lets somebody in.
+   *
+   * @param made the link; it counts
+   * @returns one line of JSON
+   */
+  link({ lets, link, expiresMs }: MadeLink): SafeText[] {
+    return [jsonLine({ kind: "link", lets, link, expires: dateOf(expiresMs).toISOString() })];
   }
 
   /**

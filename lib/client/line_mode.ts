@@ -11,57 +11,17 @@ import type { Action } from "../protocol/codec.ts";
 import { lobbyName, nameKey } from "../protocol/names.ts";
 import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
 import { WriteError } from "../sqlite/batch.ts";
+import type { Codes } from "./codes.ts";
 import { complete, type Desk, runLine } from "./commands.ts";
-import type { Party } from "./endings.ts";
 import type { ClientEvent, ShownEntry } from "./events.ts";
+import type { LineModePorts } from "./line_mode_ports.ts";
 import { LineStatus } from "./line_status.ts";
 import type { Answered } from "./outbox_store.ts";
 import { PresenceView } from "./presence_view.ts";
 import { ReceiptView } from "./receipt_view.ts";
 import type { Query } from "./requests.ts";
 import { Review } from "./review.ts";
-import type { SharedLine } from "./shared_line.ts";
-import { reasonFor, typed, type View } from "./view.ts";
-
-/** What line mode needs of a connection. */
-export type Line = Pick<
-  SharedLine,
-  | "mailbox"
-  | "submit"
-  | "ask"
-  | "watch"
-  | "earlier"
-  | "share"
-  | "read"
-  | "isOpen"
-  | "unsent"
->;
-
-/** What line mode needs of its shell. */
-export interface LineModePorts {
-  /** Where to ask and to send. */
-  readonly line: Line;
-  /** Makes the lines. */
-  readonly view: View;
-  /** Whom it is about, for messages. */
-  readonly party: Party;
-  /** Whether a person sits there: shows who comes and goes, and what was before one came. */
-  readonly presence: boolean;
-  /**
-   * Prints lines.
-   *
-   * @param lines any number
-   */
-  print(lines: readonly SafeText[]): void;
-  /**
-   * Prints something about this program.
-   *
-   * @param line what to print
-   */
-  note(line: SafeText): void;
-  /** Leaves, when the shell thinks fit. */
-  quit(): void;
-}
+import { reasonFor, typed } from "./view.ts";
 
 /**
  * The room at hand, and what happens in it and elsewhere.
@@ -73,7 +33,8 @@ export interface LineModePorts {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { LineMode, type LineModePorts } from "./line_mode.ts";
+ * import { LineMode } from "./line_mode.ts";
+ * import type { LineModePorts } from "./line_mode_ports.ts";
  * const line = { isOpen: false, unsent: 2 };
  * const mode = new LineMode({ line, presence: true } as unknown as LineModePorts);
  * assertEquals(String(mode.prompt()), "lobby (offline, 2 unsent)> ");
@@ -110,6 +71,11 @@ export class LineMode implements Desk {
   /** The room that typed text goes to. */
   get current(): string {
     return this.#current;
+  }
+
+  /** Makes codes for devices, and invites. */
+  get codes(): Codes {
+    return this.#ports.codes;
   }
 
   /** How many things were refused, here or by the server. */
@@ -191,6 +157,9 @@ export class LineMode implements Desk {
         break;
       case "members":
         this.#ports.print(this.#ports.view.members(event.room, event.code, event.members));
+        break;
+      case "devices":
+        this.#ports.print(this.#ports.view.devices(event));
         break;
       case "presence":
         this.#presenceNews(event);
@@ -327,6 +296,8 @@ export class LineMode implements Desk {
     const { entry, own } = shown;
     const isNewRoom = this.#noteShown(shown);
     this.#ports.print(view.entry(shown));
+    const made = this.codes.take(shown);
+    if (made) this.#ports.print(view.link(made));
     if (entry.audience[0] !== audienceKinds.room) return;
     const kind = entry.content?.kind;
     const isArrival = kind === "joined" || kind === "registered";

@@ -72,7 +72,7 @@ export function moderationLine(
 
 /** What is of no one room: invitations, blocks, roles, accounts and invites. */
 function serverLine(
-  { user, about, place, own }: ShownEntry,
+  { entry: { lsn }, user, about, place, own }: ShownEntry,
   content: EntryContent,
 ): SafeText | null {
   const who = user === "" ? safe`the server` : safeText(user);
@@ -85,6 +85,12 @@ function serverLine(
         ? safe`--- you invited ${to} to ${name}`
         : safe`--- ${who} invites you to ${name} (/join ${name})`;
     }
+    case "deviceInvited":
+      return safe`--- ${who} made a code for one more device of yours`;
+    case "deviceAdded":
+      return safe`--- one more device of yours has come in: ${lsn} (/device revoke ${lsn} if it is not)`;
+    case "deviceRevoked":
+      return safe`--- you revoked your device ${content.device}`;
     case "blocked":
       return content.on
         ? safe`--- you take nothing more from ${whom} (/unblock ${whom})`
@@ -132,6 +138,10 @@ export type Moderating = Exclude<Action, { readonly action: "message" | "join" |
  */
 export function typedModeration(action: Moderating): string {
   switch (action.action) {
+    case "addDevice":
+      return "/device add";
+    case "revokeDevice":
+      return `/device revoke ${action.device}`;
     case "kick":
     case "ban":
     case "mute":

@@ -13,7 +13,15 @@ import { type InputLine, InputLines } from "./input_lines.ts";
 import { LineMode } from "./line_mode.ts";
 import type { Output } from "./output.ts";
 import type { SharedLine } from "./shared_line.ts";
-import { makeLine, onSignals, openOutput, patienceMs, say, type Start } from "./start.ts";
+import {
+  makeCodes,
+  makeLine,
+  onSignals,
+  openOutput,
+  patienceMs,
+  say,
+  type Start,
+} from "./start.ts";
 import type { View } from "./view.ts";
 
 /** Rows without an answer, from which on no further line is read. */
@@ -60,6 +68,7 @@ class Pipe {
       line: this.#connection,
       view,
       party: start.party,
+      codes: makeCodes(start),
       presence: false,
       print: (lines) => this.#output.print(lines),
       note: (line) => say(line),

@@ -14,7 +14,9 @@ import {
   type Style,
   styled,
 } from "../safe_text.ts";
-import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import type { MadeLink } from "./codes.ts";
+import { deviceLine, linkLines } from "./device_view.ts";
+import type { ClientEvent, InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import { moderationLine } from "./moderation_view.ts";
 import { snapshotText } from "./notices.ts";
 import { infoLines } from "./receipt_view.ts";
@@ -132,6 +134,28 @@ export class TextView implements View {
     const [here, away] = [names(true), names(false)];
     const lines = [safe`  ${safeText(room)}: here: ${here === "" ? safe`nobody` : here}`];
     return this.#rows(away === "" ? lines : [...lines, safe`  ${safeText(room)}: away: ${away}`]);
+  }
+
+  /**
+   * Shows a user's devices.
+   *
+   * @param answer the answer to `/devices`
+   * @returns a line for each
+   */
+  devices({ user, code, devices }: Extract<ClientEvent, { kind: "devices" }>): SafeText[] {
+    if (code !== 0) return this.#rows([safe`! ${safeText(user)}: ${safeText(explain(code))}`]);
+    return this.#rows(devices.map((one) => deviceLine(one, (timeMs) => this.#moment(timeMs))));
+  }
+
+  /**
+   * Shows a link that lets somebody in; it is not wrapped, so that it can be copied whole.
+   *
+   * @param made the link; it counts
+   * @returns lines
+   */
+  link(made: MadeLink): SafeText[] {
+    const [what, link] = linkLines(made, this.#moment(made.expiresMs));
+    return [...this.#rows([what]), link];
   }
 
   /**

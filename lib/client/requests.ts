@@ -19,10 +19,15 @@ export type Query =
   /** How far own messages have come; at most `receiptsMax`. */
   | { readonly kind: "receipts"; readonly lsns: readonly number[] }
   /** Who has an own message. */
-  | { readonly kind: "info"; readonly lsn: number };
+  | { readonly kind: "info"; readonly lsn: number }
+  /** A user's devices; one's own without a name. */
+  | { readonly kind: "devices"; readonly user: string };
 
 /** The questions that have one page for an answer. */
-export type Single = Extract<Query, { readonly kind: "history" | "receipts" | "info" }>;
+export type Single = Extract<
+  Query,
+  { readonly kind: "history" | "receipts" | "info" | "devices" }
+>;
 
 type Open =
   | Single
@@ -78,7 +83,7 @@ export class Requests {
 
   /** Another log: lsns that were asked about mean something else there. */
   forget(): void {
-    const isOfLog = ({ kind }: Open) => kind !== "rooms" && kind !== "members";
+    const isOfLog = ({ kind }: Open) => !["rooms", "members", "devices"].includes(kind);
     this.#waiting = this.#waiting.filter((open) => !isOfLog(open));
     for (const [request, open] of this.#open) if (isOfLog(open)) this.#open.delete(request);
   }
@@ -205,5 +210,7 @@ function frameOf(request: number, open: Open): Uint8Array {
       return encodePacket("receipts", { request, lsns: open.lsns });
     case "info":
       return encodePacket("info", { request, lsn: open.lsn });
+    case "devices":
+      return encodePacket("listDevices", { request, user: open.user });
   }
 }

@@ -11,6 +11,7 @@ import type { Address } from "../net/tcp.ts";
 import { TlsDialer } from "../net/tls_dial.ts";
 import type { SafeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
+import { Codes } from "./codes.ts";
 import { Connection } from "./connection.ts";
 import type { ClientFolder } from "./data_folder.ts";
 import type { Party } from "./endings.ts";
@@ -38,6 +39,21 @@ export interface Start {
 
 /** What is shown at once is never behind. */
 const screen = { isBehind: false, settled: () => Promise.resolve(true) } as const;
+
+/**
+ * Makes what codes for devices and invites come from.
+ *
+ * @param start who connects to whom
+ * @returns none made yet
+ * @example
+ * ```ts ignore
+ * const { hash } = makeCodes(start).forDevice();
+ * ```
+ */
+export function makeCodes({ address, party, folder: { pin } }: Start): Codes {
+  const fingerprint = () => pin.held;
+  return new Codes({ address, name: party.name, fingerprint, random: systemRandom });
+}
 
 /** How long script modes wait for a connection with something unsent. */
 export const patienceMs = 30_000;

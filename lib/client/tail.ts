@@ -9,7 +9,7 @@ import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { ClientEvent, Place } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import type { SharedLine } from "./shared_line.ts";
-import { makeLine, onSignals, openOutput, say, type Start } from "./start.ts";
+import { makeCodes, makeLine, onSignals, openOutput, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -68,6 +68,7 @@ export async function runTail(
     line: connection,
     view,
     party: start.party,
+    codes: makeCodes(start),
     presence: false,
     print: (lines: readonly SafeText[]) => output.print(lines),
     note: say,

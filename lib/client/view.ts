@@ -7,7 +7,8 @@
 import { codes, explain } from "../errors.ts";
 import type { Action } from "../protocol/codec.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
-import type { InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
+import type { MadeLink } from "./codes.ts";
+import type { ClientEvent, InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import type { Receipt } from "./receipt_store.ts";
 import { typedModeration } from "./moderation_view.ts";
 
@@ -36,6 +37,20 @@ export interface View {
    * @returns lines
    */
   members(room: string, code: number, members: readonly ListedMember[]): SafeText[];
+  /**
+   * Shows a user's devices.
+   *
+   * @param answer the answer to `/devices`
+   * @returns lines
+   */
+  devices(answer: Extract<ClientEvent, { readonly kind: "devices" }>): SafeText[];
+  /**
+   * Shows a link that lets somebody in.
+   *
+   * @param made the link; it counts
+   * @returns lines
+   */
+  link(made: MadeLink): SafeText[];
   /**
    * Shows that something was not sent.
    *

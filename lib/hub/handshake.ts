@@ -172,9 +172,8 @@ export class Handshake {
     const asked = { by: "server", registration, invite, name, deviceKey, sizeBytes } as const;
     this.#ports.submit(asked, (outcome) => {
       if (outcome.outcome === "accepted") {
-        const { lsn } = outcome;
-        this.#listener.takesOver({ user: lsn, device: lsn });
-        this.#listener.proved({ user: lsn, device: lsn, name, epoch: null, n: 0 });
+        // Who it is says the log: a new user, or one more device of one.
+        this.#identify(deviceKey, name, () => this.#listener.fail(codes.internal, "login"));
       } else if (outcome.code === codes.nameTaken) {
         // The same key may have been registered by another connection in the same moment.
         const taken = () => this.#listener.fail(codes.nameTaken, "login");

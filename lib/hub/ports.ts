@@ -5,7 +5,7 @@
  */
 
 import type { KnownDevice, SnapshotReason, Standing } from "../log/log.ts";
-import type { HistoryPage, HistoryRequest, MemberPage, RoomPage } from "../log/log.ts";
+import type { DevicePage, HistoryPage, HistoryRequest, MemberPage, RoomPage } from "../log/log.ts";
 import type { InfoPage, Receipt, ReceiptAsk } from "../log/receipts.ts";
 import type { DeviceRequest, Outcome, RegisterRequest } from "../log/submission.ts";
 import type { FeedWish } from "./feed.ts";
@@ -95,6 +95,14 @@ export interface SessionPorts {
    * @param done is given the page, or a code that says why there is none
    */
   members(user: number, room: string, after: number, done: (page: MemberPage) => void): void;
+  /**
+   * Asks the log for a user's devices.
+   *
+   * @param user the id of who asks
+   * @param name whose; empty for one's own
+   * @param done is given them, or a code that says why there are none
+   */
+  devices(user: number, name: string, done: (page: DevicePage) => void): void;
   /**
    * Asks the store how far messages have come.
    *

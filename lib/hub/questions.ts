@@ -14,7 +14,7 @@ import type { Lane, Rates } from "./rate.ts";
 /** What the questions need of whoever answers them. */
 export interface Answering {
   /** Reads the log. */
-  readonly ports: Pick<SessionPorts, "rooms" | "members" | "history">;
+  readonly ports: Pick<SessionPorts, "rooms" | "members" | "devices" | "history">;
   /**
    * Tells who is there, for a room's members.
    *
@@ -23,11 +23,51 @@ export interface Answering {
    */
   isPresent(user: number): boolean;
   /**
+   * Tells whether a device is there.
+   *
+   * @param device the device's id
+   * @returns whether it is connected
+   */
+  isConnected(device: number): boolean;
+  /**
    * Answers.
    *
    * @param frame a whole frame, not changed after this
    */
   say(frame: Uint8Array): void;
+}
+
+/** The packets that are questions to the log. */
+const questionPackets = ["listRooms", "listMembers", "listDevices", "history"] as const;
+
+/**
+ * The rules by which a session hands its questions on.
+ *
+ * @param asker finds what keeps a session's questions, and the id of who asks
+ * @returns the rules, by the packet's name
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { questionRules } from "./questions.ts";
+ * assertEquals(questionRules(() => { throw new Error(); }).history?.phases, ["open"]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Lists and presence"
+ */
+export function questionRules<S>(
+  asker: (session: S) => { readonly questions: Questions; readonly user: number },
+): {
+  readonly [name: string]: {
+    readonly phases: readonly ["open"];
+    readonly handle: (session: S, packet: Packet) => void;
+  };
+} {
+  return Object.fromEntries(questionPackets.map((name) => {
+    const handle = (session: S, packet: Packet) => {
+      const { questions, user } = asker(session);
+      questions[name](user, packet as Packet<never>);
+    };
+    return [name, { phases: ["open"], handle } as const];
+  }));
 }
 
 /**
@@ -86,6 +126,24 @@ export class Questions {
         [id, name, this.#answering.isPresent(id)] as const
       );
       this.#answering.say(encodePacket("memberList", { request, code, members: marked, more }));
+    });
+  }
+
+  /**
+   * Asks for a user's devices, and marks those that are connected.
+   *
+   * @param user the id of who asks
+   * @param packet what was asked
+   * @throws {ProtocolError} `unexpected` when too many questions are open
+   */
+  listDevices(user: number, { request, user: name }: Packet<"listDevices">): void {
+    this.begin();
+    this.#answering.ports.devices(user, name, ({ code, devices }) => {
+      this.end();
+      const rows = devices.map(({ device, addedMs, seenMs, shut }) =>
+        [device, addedMs, seenMs, shut, this.#answering.isConnected(device)] as const
+      );
+      this.#answering.say(encodePacket("deviceList", { request, code, devices: rows }));
     });
   }
 

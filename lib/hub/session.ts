@@ -27,7 +27,7 @@ import { overdue } from "./overdue.ts";
 import type { LinkTimes, SessionPorts } from "./ports.ts";
 import type { PresenceNews, Watcher } from "./presence.ts";
 import { deskRules, ReceiptDesk } from "./receipt_desk.ts";
-import { Questions } from "./questions.ts";
+import { questionRules, Questions } from "./questions.ts";
 import { Submissions } from "./submissions.ts";
 import { crowded, welcomeFrame } from "./welcome.ts";
 
@@ -59,24 +59,16 @@ export class Session implements Subscriber, Watcher {
         session.#submissions.submit(session.#device!, packet, payload.length),
     },
     ack: { phases: ["open"], handle: (session, packet) => session.#acknowledge(packet) },
-    listRooms: {
-      phases: ["open"],
-      handle: (session, packet) => session.#questions.listRooms(session.user, packet),
-    },
-    listMembers: {
-      phases: ["open"],
-      handle: (session, packet) => session.#questions.listMembers(session.user, packet),
-    },
-    history: {
-      phases: ["open"],
-      handle: (session, packet) => session.#questions.history(session.user, packet),
-    },
     watch: { phases: ["open"], handle: (session, packet) => session.#watch(packet) },
     ping: {
       phases: always,
       handle: (session, { token }) => session.#say(encodePacket("pong", { token })),
     },
     pong: { phases: always, handle: () => {} },
+    ...questionRules((session: Session) => ({
+      questions: session.#questions,
+      user: session.user,
+    })),
     ...deskRules((session: Session) => session.#desk),
   };
 
@@ -117,6 +109,7 @@ export class Session implements Subscriber, Watcher {
     this.#questions = new Questions({
       ports,
       isPresent: (user) => context.hub.isPresent(user),
+      isConnected: (device) => context.hub.serves(device),
       say: (frame) => this.#say(frame),
     }, context.rates);
     this.#submissions = new Submissions({

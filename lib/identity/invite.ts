@@ -13,6 +13,8 @@ export const inviteLinkLengthMax = 512;
 
 /** What a link tells. */
 export interface Invite {
+  /** Whose further device it lets in, without case; null where it lets in somebody new. */
+  readonly name: string | null;
   /** The server's name or IP address; IPv6 without brackets. */
   readonly hostname: string;
   /** Its port; 1 to 65535. */
@@ -26,7 +28,7 @@ export interface Invite {
 const scheme = "parley://";
 const hostLengthMax = 253;
 const shape = new RegExp(
-  "^(?:\\[([0-9a-f:.]{2,45})\\]|([a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?))" +
+  "^(?:([a-z0-9._-]{1,32})@)?(?:\\[([0-9a-f:.]{2,45})\\]|([a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?))" +
     "(?::([1-9][0-9]{0,4}))?/([0-9a-f]{64})#([0-9a-f]{32})$",
 );
 
@@ -40,14 +42,16 @@ const shape = new RegExp(
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { inviteLink } from "./invite.ts";
- * const invite = { hostname: "::1", port: 80, fingerprint: "f", token: new Uint8Array([1, 255]) };
+ * const server = { hostname: "::1", port: 80, fingerprint: "f" };
+ * const invite = { name: null, ...server, token: new Uint8Array([1, 255]) };
  * assertEquals(inviteLink(invite), "parley://[::1]:80/f#01ff");
  * ```
  * @see docs/PROTOCOL.md, section "Getting in"
  */
-export function inviteLink({ hostname, port, fingerprint, token }: Invite): string {
+export function inviteLink({ name, hostname, port, fingerprint, token }: Invite): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `${scheme}${host}:${port}/${fingerprint}#${encodeHex(token)}`;
+  const user = name === null ? "" : `${name}@`;
+  return `${scheme}${user}${host}:${port}/${fingerprint}#${encodeHex(token)}`;
 }
 
 /**
@@ -70,13 +74,14 @@ export function parseInvite(text: string, port: number): Invite | null {
   if (text.length > inviteLinkLengthMax) return null;
   const link = asciiLower(text.trim());
   if (!link.startsWith(scheme)) return null;
-  const [, v6, name, typed, fingerprint, token] = shape.exec(link.slice(scheme.length)) ?? [];
-  const hostname = v6 ?? name;
+  const [, name = null, v6, dns, typed, fingerprint, token] =
+    shape.exec(link.slice(scheme.length)) ?? [];
+  const hostname = v6 ?? dns;
   if (!hostname || hostname.length > hostLengthMax || !fingerprint || !token) return null;
   // A number by itself is a port wherever people write addresses.
   if (v6 === undefined ? /^\d+$/.test(hostname) : !isV6(v6)) return null;
   const at = typed === undefined ? port : Number(typed);
-  return at > 65_535 ? null : { hostname, port: at, fingerprint, token: decodeHex(token) };
+  return at > 65_535 ? null : { name, hostname, port: at, fingerprint, token: decodeHex(token) };
 }
 
 /** Only A to Z: elsewhere a letter may become another one, or two. */

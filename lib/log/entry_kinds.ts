@@ -74,6 +74,21 @@ export const entryKinds = {
     says: "To the admins: an invite, of whose token this is the hash. The lsn is the invite's id.",
     body: { hash: bytes(digestBytes), role: uint(0xff), uses: uint(), expiresMs: uint() },
   },
+  deviceInvited: {
+    kind: 8,
+    says: "To the user: a code, of which this is the hash, lets one more device of theirs in.",
+    body: { hash: bytes(digestBytes), expiresMs: uint() },
+  },
+  deviceAdded: {
+    kind: 9,
+    says: "To the user: one more device, by that code. The lsn is the device's id.",
+    body: { deviceKey: bytes(digestBytes), code: uint() },
+  },
+  deviceRevoked: {
+    kind: 10,
+    says: "To the user: that device is let in no more.",
+    body: { device: uint() },
+  },
   kicked: {
     kind: 11,
     says: "To the room: `user` is no longer a member.",

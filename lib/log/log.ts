@@ -139,6 +139,26 @@ export interface MemberPage {
   readonly more: boolean;
 }
 
+/** A user's devices. */
+export interface DevicePage {
+  /** 0, or the wire code of why there is no answer. */
+  readonly code: number;
+  /** In order of id, without those that were revoked; empty where `code` is not 0. */
+  readonly devices: readonly ListedDevice[];
+}
+
+/** A device in a list of a user's. */
+export interface ListedDevice {
+  /** Its id. */
+  readonly device: number;
+  /** When it was added; milliseconds since 1970-01-01 UTC. */
+  readonly addedMs: number;
+  /** When it was last heard of, about; milliseconds since 1970-01-01 UTC, 0 where that is unknown. */
+  readonly seenMs: number;
+  /** 0, or the wire code of why it is not let in. */
+  readonly shut: number;
+}
+
 /** What is below the first entry of an answer to `history`. */
 export const boundaries = { more: 0, start: 1, notYours: 2 } as const;
 
@@ -232,6 +252,14 @@ export interface LogReader {
    * @returns the members whose id is above `after`, or a code that says why not
    */
   members(user: number, room: string, after: number): Promise<MemberPage>;
+  /**
+   * Lists a user's devices, to the user and to admins.
+   *
+   * @param user who asks
+   * @param name whose, in any case; empty for one's own
+   * @returns the devices, or a code that says why not
+   */
+  devices(user: number, name: string): Promise<DevicePage>;
   /**
    * Reads back in a room or direct, as far as the asker may see it.
    *

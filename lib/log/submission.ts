@@ -34,13 +34,13 @@ export const registrations = ["invite", "open", "closed"] as const;
 /** One of the modes of registration. */
 export type Registration = (typeof registrations)[number];
 
-/** What a login with an unknown key asks: a user with a first device. */
+/** What a login with an unknown key asks: a user with a first device, or one more device. */
 export interface RegisterRequest {
   /** Tells it from what a device or the operator asks. */
   readonly by: "server";
   /** The mode at the time of asking: apply knows no settings. */
   readonly registration: Registration;
-  /** SHA-256 of the invite's token, 32 bytes; null without one. */
+  /** SHA-256 of the token of an invite, or of a code for a device, 32 bytes; null without one. */
   readonly invite: Uint8Array | null;
   /** The name wanted, as it was typed; apply decides whether it may be had. */
   readonly name: string;
@@ -66,8 +66,22 @@ export interface InviteRequest {
   readonly sizeBytes: number;
 }
 
+/** What the operator asks for a user who lost all devices: a code for another one. */
+export interface RecoverRequest {
+  /** Tells it from what else can be asked. */
+  readonly by: "recovery";
+  /** The user's name, in any case. */
+  readonly name: string;
+  /** SHA-256 of the code, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** Milliseconds from its entry's time until it counts no more; at least 1. */
+  readonly lifeMs: number;
+  /** Bytes that it takes, about; for bounds. */
+  readonly sizeBytes: number;
+}
+
 /** What can be asked of the log. */
-export type Request = DeviceRequest | RegisterRequest | InviteRequest;
+export type Request = DeviceRequest | RegisterRequest | InviteRequest | RecoverRequest;
 
 /** A request with everything that makes its result certain: the time, and the salt of its body. */
 export type Submission<R extends Request = Request> = R & {

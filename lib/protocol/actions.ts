@@ -43,6 +43,16 @@ export const actions = {
     says: "Leave a room.",
     fields: { room: text(nameBytesMaxOnWire) },
   },
+  addDevice: {
+    kind: 4,
+    says: "Make a code by which one more device of one's own gets in; `hash` is SHA-256 of it.",
+    fields: { hash: bytes(digestBytes), lifeMs: uint() },
+  },
+  revokeDevice: {
+    kind: 5,
+    says: "Let a device of one's own in no more, for good.",
+    fields: { device: uint() },
+  },
   kick: {
     kind: 6,
     says: "End a user's membership of a room.",

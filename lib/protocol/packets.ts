@@ -352,6 +352,27 @@ export const packets = {
     says: "Part of a snapshot: the users of whom this user takes nothing.",
     fields: { users: list(user, 1, limits.blocksPerUserMax) },
   },
+  listDevices: {
+    kind: 38,
+    from: "client",
+    says: "Asks for the devices of a user, for admins; of one's own without a name.",
+    fields: { request: uint(), user: name },
+  },
+  deviceList: {
+    kind: 39,
+    from: "server",
+    says:
+      "The answer: device, added when, last heard of when (ms; 0: unknown), 0 or why it is not let in, whether connected; without those revoked.",
+    fields: {
+      request: uint(),
+      code,
+      devices: list(
+        tuple(uint(), uint(), uint(), uint(0xffff), flag()),
+        0,
+        limits.devicesPerUserMax,
+      ),
+    },
+  },
 } as const satisfies Record<string, PacketSpec>;
 
 /** The name of a packet. */

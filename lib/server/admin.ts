@@ -8,6 +8,7 @@
 import { limits } from "../limits.ts";
 import type { ReceiptReader } from "../log/receipts.ts";
 import type { Socket } from "../net/link.ts";
+import { isName } from "../protocol/names.ts";
 import { roleNames } from "../protocol/roles.ts";
 import type { Clock, Timers } from "../seams.ts";
 import {
@@ -17,12 +18,14 @@ import {
   readLines,
   writeLine,
 } from "./admin_lines.ts";
-import type { InviteAsk } from "./invites.ts";
+import type { InviteAsk, RecoverAsk } from "./invites.ts";
 
 /** What answers are made from. */
 export interface AdminSources {
   /** Makes an invite, and tells it with the server's address when it is durable. */
   readonly invite: (ask: InviteAsk) => Promise<AdminInvite>;
+  /** Makes a code for a further device, and tells it as an invite is told. */
+  readonly recover: (ask: RecoverAsk) => Promise<AdminInvite>;
   /** Answers from what is written. */
   readonly reader: ReceiptReader;
   /** Tells whether a device is connected now. */
@@ -94,13 +97,12 @@ export class Admin {
       case "undelivered":
         return await this.#undelivered(question.olderMs, say);
       case "invite":
-        return await this.#invite(question, say);
+        await say({ invite: await this.#sources.invite(question) });
+        return await say({ end: { more: 0, whole: true } });
+      case "recover":
+        await say({ invite: await this.#sources.recover(question) });
+        return await say({ end: { more: 0, whole: true } });
     }
-  }
-
-  async #invite(ask: InviteAsk, say: (line: AdminLine) => Promise<void>): Promise<void> {
-    await say({ invite: await this.#sources.invite(ask) });
-    await say({ end: { more: 0, whole: true } });
   }
 
   async #trace(lsn: number, say: (line: AdminLine) => Promise<void>): Promise<void> {
@@ -139,6 +141,7 @@ function questionOf(value: unknown): AdminQuestion | null {
   if (ask === "trace" && isCount(lsn)) return { ask, lsn };
   if (ask === "undelivered" && isCount(olderMs)) return { ask, olderMs };
   if (ask === "invite") return inviteQuestion(rest);
+  if (ask === "recover") return recoverQuestion(rest);
   return null;
 }
 
@@ -149,6 +152,12 @@ function inviteQuestion(
   if (!named || !isCount(uses) || uses < 1 || uses > limits.inviteUsesMax) return null;
   if (!isCount(lifeMs) || lifeMs < 1 || lifeMs > limits.inviteLifeMsMax) return null;
   return { ask: "invite", role: named, uses, lifeMs };
+}
+
+function recoverQuestion({ name, lifeMs }: Record<string, unknown>): AdminQuestion | null {
+  if (typeof name !== "string" || !isName(name)) return null;
+  if (!isCount(lifeMs) || lifeMs < 1 || lifeMs > limits.deviceCodeLifeMsMax) return null;
+  return { ask: "recover", name, lifeMs };
 }
 
 function isCount(value: unknown): value is number {

@@ -7,13 +7,14 @@
 import { limits } from "../limits.ts";
 import type { Trace, TracedDevice, TracedUser, Undelivered } from "../log/receipts.ts";
 import type { Socket } from "../net/link.ts";
-import type { InviteAsk } from "./invites.ts";
+import type { InviteAsk, RecoverAsk } from "./invites.ts";
 
 /** What the operator may ask. */
 export type AdminQuestion =
   | { readonly ask: "trace"; readonly lsn: number }
   | { readonly ask: "undelivered"; readonly olderMs: number }
-  | { readonly ask: "invite" } & InviteAsk;
+  | { readonly ask: "invite" } & InviteAsk
+  | { readonly ask: "recover" } & RecoverAsk;
 
 /** A durable invite: the only line of all that holds a secret. */
 export interface AdminInvite {

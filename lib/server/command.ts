@@ -27,9 +27,9 @@ import { type Config, ConfigError, configText, readConfig } from "./config.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
-import { askInvite, parseHost } from "./invite_command.ts";
+import { askInvite, askRecovery, parseHost } from "./invite_command.ts";
 import type { Host } from "./invite_text.ts";
-import type { InviteAsk } from "./invites.ts";
+import type { InviteAsk, RecoverAsk } from "./invites.ts";
 import { ownerLines, type OwnerPorts } from "./owner.ts";
 import type { RunningServer, ServerOptions } from "./parleyd.ts";
 import { defaultLimits } from "./settings.ts";
@@ -86,6 +86,7 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
   const dataOf = async (own?: string) =>
     own ?? (await choose(command.opts(), (name) => isTyped(command, name))).data;
   command.addCommand(inviteCommand(dataOf).copyInheritedSettings(command));
+  command.addCommand(recoverCommand(dataOf).copyInheritedSettings(command));
   command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
     .description("Asks the running server who has an entry, who has not, and since when.")
     .option("--data <folder>", "the running server's data folder")
@@ -217,6 +218,21 @@ function inviteCommand(dataOf: (own?: string) => Promise<string>): CommandUnknow
     );
 }
 
+function recoverCommand(dataOf: (own?: string) => Promise<string>): CommandUnknownOpts {
+  return new Command("recover")
+    .description("Asks the running server for a link by which a user gets in with a new device.")
+    .argument("<name>", "the user who lost all devices")
+    .addOption(
+      new Option("--expires <time>", "until when it counts: 30m, 24h")
+        .argParser(codeLife).default(3_600_000, "1h"),
+    )
+    .option("--host <name[:port]>", "where it leads, if not where the server says", host)
+    .option("--data <folder>", "the running server's data folder")
+    .action(async (name, { expires, host, data }) =>
+      await recover(await dataOf(data), { name, lifeMs: expires }, host ?? null)
+    );
+}
+
 function address(text: string): Address {
   const parsed = parseAddress(text, usualAddress.hostname);
   if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667, or a port.");
@@ -251,6 +267,12 @@ function life(text: string): number {
   throw new InvalidArgumentError("Write a time up to 366d, such as 30m, 24h or 7d.");
 }
 
+function codeLife(text: string): number {
+  const lifeMs = parseAge(text) ?? 0;
+  if (lifeMs > 0 && lifeMs <= limits.deviceCodeLifeMsMax) return lifeMs;
+  throw new InvalidArgumentError("Write a time up to 24h, such as 30m or 2h.");
+}
+
 function uses(text: string): number {
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (count > 0 && count <= limits.inviteUsesMax) return count;
@@ -264,11 +286,15 @@ function host(text: string): Host {
 }
 
 async function invite(data: string, ask: InviteAsk, host: Host | null): Promise<void> {
-  await answered(async () => {
-    for (const line of await askInvite(data, ask, host, Deno.stdout.isTerminal())) {
-      console.log(line);
-    }
-  });
+  await answered(async () => print(await askInvite(data, ask, host, Deno.stdout.isTerminal())));
+}
+
+async function recover(data: string, ask: RecoverAsk, host: Host | null): Promise<void> {
+  await answered(async () => print(await askRecovery(data, ask, host, Deno.stdout.isTerminal())));
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
 }
 
 /** Asks the running server, and writes its answer. */

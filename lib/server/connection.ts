@@ -196,6 +196,7 @@ export class Connection implements LinkHandler, Flushable, Guest, Holder {
       read: (wish, head) => this.#read(wish, head),
       rooms: (user, after, done) => ask(reader.rooms(user, after), done),
       members: (user, room, after, done) => ask(reader.members(user, room, after), done),
+      devices: (user, name, done) => ask(reader.devices(user, name), done),
       receipts: (asks, done) => ask(askReceipts(reader, asks), done),
       info: (user, lsn, done) => ask(reader.info(user, lsn), done),
       history: (request, done) => ask(reader.history(request), done),

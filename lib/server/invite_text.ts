@@ -6,7 +6,7 @@
 
 import { type Invite, inviteLink } from "../identity/invite.ts";
 import { qrLines } from "./qr.ts";
-import type { InviteAsk } from "./invites.ts";
+import type { InviteAsk, RecoverAsk } from "./invites.ts";
 
 /** Where an invite's bearer finds the server. */
 export interface Host {
@@ -54,7 +54,8 @@ export function hostOf(
  * import { assertEquals } from "@std/assert";
  * import { inviteLines } from "./invite_text.ts";
  * const ask = { role: "member", uses: 1, lifeMs: 3_600_000 } as const;
- * const invite = { hostname: "a", port: 1, fingerprint: "f", token: new Uint8Array(1) };
+ * const server = { hostname: "a", port: 1, fingerprint: "f" };
+ * const invite = { name: null, ...server, token: new Uint8Array(1) };
  * assertEquals(inviteLines(ask, invite, false), [
  *   "Who has this invite comes in as a member, once, within 1 hour. Hand it on as you would a key:",
  *   "  parley join 'parley://a:1/f#00'",
@@ -70,6 +71,33 @@ export function inviteLines(ask: InviteAsk, invite: Invite, withQr: boolean): st
     `${lifeText(ask.lifeMs)}. Hand it on as you would a key:`,
     `  parley join '${link}'`,
     ...(withQr ? qrLines(link) : []),
+  ];
+}
+
+/**
+ * Tells a code for one more device of a user.
+ *
+ * @param ask whose, and for how long
+ * @param invite where it leads, and what lets the bearer in
+ * @returns lines for whoever runs the server
+ * @example
+ * ```ts
+ * import { assertMatch } from "@std/assert";
+ * import { recoveryLines } from "./invite_text.ts";
+ * const [token, fingerprint] = [new Uint8Array(16), "ab".repeat(32)];
+ * const invite = { name: "al", hostname: "chat.example", port: 7667, fingerprint, token };
+ * assertMatch(recoveryLines({ name: "al", lifeMs: 60_000 }, invite)[0]!, /is al .* within 1 minute/);
+ * ```
+ * @see docs/PROTOCOL.md, section "Devices"
+ */
+export function recoveryLines(ask: RecoverAsk, invite: Invite): string[] {
+  const link = inviteLink(invite);
+  return [
+    `Who has this link is ${ask.name} from then on, with one more device, once, within ` +
+    `${lifeText(ask.lifeMs)}. Give it to nobody but them:`,
+    `  parley join '${link}'`,
+    `The devices they lost still get in. They are seen with /devices, and ended with /device revoke.`,
+    ...qrLines(link),
   ];
 }
 

@@ -6,7 +6,7 @@
 
 import { codes, explain } from "../errors.ts";
 import { tokenHash } from "../identity/invite.ts";
-import type { InviteRequest, Outcome, Registration } from "../log/submission.ts";
+import type { InviteRequest, Outcome, RecoverRequest, Registration } from "../log/submission.ts";
 import { tokenBytes } from "../protocol/packets.ts";
 import { type RoleName, roles } from "../protocol/roles.ts";
 import type { Random } from "../seams.ts";
@@ -18,6 +18,14 @@ export interface InviteAsk {
   readonly role: RoleName;
   /** How many may come in with it; at least 1. */
   readonly uses: number;
+  /** Milliseconds until it counts no more; at least 1. */
+  readonly lifeMs: number;
+}
+
+/** Who is to get in with a new device. */
+export interface RecoverAsk {
+  /** The user's name, in any case. */
+  readonly name: string;
   /** Milliseconds until it counts no more; at least 1. */
   readonly lifeMs: number;
 }
@@ -53,7 +61,7 @@ export interface InvitePorts {
    * @param request what is asked
    * @param done is told the outcome, once it is durable
    */
-  submit(request: InviteRequest, done: (outcome: Outcome) => void): void;
+  submit(request: InviteRequest | RecoverRequest, done: (outcome: Outcome) => void): void;
 }
 
 /**
@@ -94,16 +102,43 @@ export class Invites {
    * @throws {InviteError} when there is none
    */
   async make({ role, uses, lifeMs }: InviteAsk): Promise<MadeInvite> {
-    const { registration, random, journal, submit } = this.#ports;
+    const { registration, journal } = this.#ports;
     if (registration === "closed") throw new InviteError(explain(codes.closed));
+    const made = await this.#made((hash) => {
+      const asked = { hash, role: roles[role], uses, lifeMs, sizeBytes: hash.length };
+      return { by: "operator", ...asked };
+    });
+    journal("invited", { lsn: made.lsn, role, uses, seconds: seconds(lifeMs) });
+    return made;
+  }
+
+  /**
+   * Makes a code for one more device of a user who lost all others.
+   *
+   * @param ask whose, and for how long
+   * @returns the code, once it is durable, owned by the caller, who hands it on
+   * @throws {InviteError} when there is none
+   */
+  async recover({ name, lifeMs }: RecoverAsk): Promise<MadeInvite> {
+    const made = await this.#made((hash) => (
+      { by: "recovery", name, hash, lifeMs, sizeBytes: hash.length + name.length }
+    ));
+    this.#ports.journal("recovering", { lsn: made.lsn, name, seconds: seconds(lifeMs) });
+    return made;
+  }
+
+  async #made(
+    ask: (hash: Uint8Array) => InviteRequest | RecoverRequest,
+  ): Promise<MadeInvite> {
+    const { random, submit } = this.#ports;
     const token = random.bytes(tokenBytes);
-    const hash = tokenHash(token);
-    const asked = { hash, role: roles[role], uses, lifeMs, sizeBytes: hash.length };
-    const outcome = await new Promise<Outcome>((resolve) =>
-      submit({ by: "operator", ...asked }, resolve)
-    );
+    const request = ask(tokenHash(token));
+    const outcome = await new Promise<Outcome>((resolve) => submit(request, resolve));
     if (outcome.outcome !== "accepted") throw new InviteError(explain(outcome.code));
-    journal("invited", { lsn: outcome.lsn, role, uses, seconds: Math.ceil(lifeMs / 1_000) });
     return { lsn: outcome.lsn, token };
   }
+}
+
+function seconds(lifeMs: number): number {
+  return Math.ceil(lifeMs / 1_000);
 }

@@ -48,7 +48,11 @@ export async function ownerLines(ports: OwnerPorts): Promise<string[]> {
     const { server, fingerprint, output } = ports;
     return [
       "nobody has joined yet, and new users come in by invite",
-      ...inviteLines(ownerAsk, { ...server, fingerprint, token }, output === "terminal"),
+      ...inviteLines(
+        ownerAsk,
+        { name: null, ...server, fingerprint, token },
+        output === "terminal",
+      ),
     ];
   } catch (error) {
     if (!(error instanceof InviteError)) throw error;

@@ -18,7 +18,7 @@ import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
 import { openDataFolder } from "./data_folder.ts";
 import { type Host, hostOf } from "./invite_text.ts";
-import { type InviteAsk, Invites } from "./invites.ts";
+import { type InviteAsk, Invites, type MadeInvite, type RecoverAsk } from "./invites.ts";
 import type { Journal } from "./journal.ts";
 import { listenForClients } from "./listening.ts";
 import type { OwnerPorts } from "./owner.ts";
@@ -115,12 +115,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const invites = new Invites({ registration, random: systemRandom, journal, submit });
   const make = (ask: InviteAsk) => invites.make(ask);
   const server = hostOf(listening.address, options.host);
-  const invite = async (ask: InviteAsk) => {
-    const { lsn, token } = await make(ask);
-    return { lsn, ...server, fingerprint: shown, token: encodeHex(token) };
-  };
+  const told = ({ lsn, token }: MadeInvite) => (
+    { lsn, ...server, fingerprint: shown, token: encodeHex(token) }
+  );
+  const invite = async (ask: InviteAsk) => told(await make(ask));
+  const recover = async (ask: RecoverAsk) => told(await invites.recover(ask));
   const admin = new Admin({
-    ...{ reader, invite, isConnected, clock: systemClock, timers: systemTimers },
+    ...{ reader, invite, recover, isConnected, clock: systemClock, timers: systemTimers },
   });
   return {
     owner: { people, make, server, fingerprint: shown },

@@ -9,12 +9,21 @@ import type { EntryContent } from "../log/entry_kinds.ts";
 import type { InviteRequest, RegisterRequest, Submission } from "../log/submission.ts";
 import { isName, nameKey } from "../protocol/names.ts";
 import { roles } from "../protocol/roles.ts";
+import { type AdmittedDevice, admittedDevice } from "./device_rules.ts";
 import type { Tables } from "./tables.ts";
 
 interface Admission {
   readonly role: number;
   readonly invite: number;
 }
+
+/** Who is let in: somebody new, or one more device of a user. */
+export type Admitted = AdmittedDevice | {
+  /** The new user has no id yet. */
+  readonly user: null;
+  /** What the entry is to say. */
+  readonly content: EntryContent<"registered">;
+};
 
 const byNobody: Admission = { role: roles.member, invite: 0 };
 
@@ -46,14 +55,16 @@ const byNobody: Admission = { role: roles.member, invite: 0 };
 export function admitted(
   tables: Tables,
   submission: Submission<RegisterRequest>,
-): EntryContent<"registered"> | Code {
+): Admitted | Code {
   const { name, deviceKey } = submission;
   if (!isName(name)) return codes.badName;
-  if (tables.people.deviceByKey(deviceKey) !== null) return codes.nameTaken;
+  if (tables.people.devices.byKey(deviceKey) !== null) return codes.nameTaken;
+  const device = admittedDevice(tables, submission);
+  if (device !== null) return device;
   const admission = admissionOf(tables, submission);
   if (typeof admission === "number") return admission;
   if (tables.userByKey(nameKey(name)) !== null) return codes.nameTaken;
-  return { kind: "registered", name, deviceKey, ...admission };
+  return { user: null, content: { kind: "registered", name, deviceKey, ...admission } };
 }
 
 /** An invite that was given counts where none is needed too: it may hold more than a membership. */

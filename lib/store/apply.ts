@@ -15,6 +15,7 @@ import type {
   InviteRequest,
   Outcome,
   Published,
+  RecoverRequest,
   RegisterRequest,
   Submission,
 } from "../log/submission.ts";
@@ -23,9 +24,11 @@ import { lobbyName } from "../protocol/names.ts";
 import { admitted, invited } from "./admission.ts";
 import { changesOf } from "./changes.ts";
 import { decide, roomAudience } from "./deciders.ts";
-import { lobbyKey, lobbyRoom } from "./places.ts";
+import { lobbyRoom } from "./places.ts";
 import { project } from "./project.ts";
+import { recovered } from "./device_rules.ts";
 import type { Tables } from "./tables.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** What a submission came to: its outcome, and the entry if it made one. */
 export interface Applied {
@@ -77,27 +80,54 @@ export function apply(
     case "server":
       return applyRegister(tables, tip, submission);
     case "operator":
-      return applyInvite(tables, tip, submission);
+    case "recovery":
+      return applyOperator(tables, tip, submission);
   }
 }
 
 function applyRegister(tables: Tables, tip: Tip, submission: Submission<RegisterRequest>) {
-  const content = admitted(tables, submission);
-  if (typeof content === "number") return notTaken(tip, content, 0);
+  const found = admitted(tables, submission);
+  if (typeof found === "number") return notTaken(tip, found, 0);
   const lsn = tip.lsn + 1;
-  const { timeMs, salt } = submission;
-  const prev = tables.last(lobbyKey);
-  const header = { ...byServer, lsn, prev, timeMs, audience: roomAudience(lobbyRoom) };
-  return record(tables, tip, { ...header, user: lsn, device: lsn }, content, salt, null);
+  const { user, content } = found;
+  const audience: Audience = user === null ? roomAudience(lobbyRoom) : [audienceKinds.user, user];
+  return entered(
+    tables,
+    tip,
+    { user: user ?? lsn, device: lsn },
+    { audience, content },
+    submission,
+  );
 }
 
-function applyInvite(tables: Tables, tip: Tip, submission: Submission<InviteRequest>) {
+/** What the operator asks is of no user and no device. */
+function applyOperator(
+  tables: Tables,
+  tip: Tip,
+  submission: Submission<InviteRequest | RecoverRequest>,
+) {
+  const verdict = submission.by === "recovery"
+    ? recovered(tables, submission)
+    : inviteVerdict(tables, submission);
+  if (typeof verdict === "number") return notTaken(tip, verdict, 0);
+  return entered(tables, tip, { user: 0, device: 0 }, verdict, submission);
+}
+
+function inviteVerdict(tables: Tables, submission: Submission<InviteRequest>): Verdict | Code {
   const content = invited(tables, submission);
-  if (typeof content === "number") return notTaken(tip, content, 0);
-  const { timeMs, salt } = submission;
-  const audience: Audience = [audienceKinds.admins];
+  return typeof content === "number" ? content : { audience: [audienceKinds.admins], content };
+}
+
+/** Records what came from no outbox. */
+function entered(
+  tables: Tables,
+  tip: Tip,
+  by: Pick<EntryHeader, "user" | "device">,
+  { audience, content }: Verdict,
+  { timeMs, salt }: Submission,
+): Applied & { tip: Tip } {
   const prev = tables.last(audienceKey(audience));
-  const header = { ...byServer, lsn: tip.lsn + 1, prev, timeMs, audience };
+  const header = { ...byServer, ...by, lsn: tip.lsn + 1, prev, timeMs, audience };
   return record(tables, tip, header, content, salt, null);
 }
 

@@ -60,6 +60,8 @@ export function changesOf(
       return [{ what: "leaves", audience, user: content.user }];
     case "banned":
       return ofBan(tables, audience, content);
+    case "deviceRevoked":
+      return [{ what: "shut", user, device: content.device, code: codes.revoked }];
     case "ranked":
       return ofRank(tables, content);
     case "removed":

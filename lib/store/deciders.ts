@@ -12,6 +12,7 @@ import { type Audience, audienceKey, audienceKinds, directAudience } from "../pr
 import { isName, isText, nameKey } from "../protocol/names.ts";
 import { roles } from "../protocol/roles.ts";
 import { invited } from "./admission.ts";
+import { deviceDeciders } from "./device_rules.ts";
 import { made, moderationDeciders, silence, userOf } from "./moderation.ts";
 import { lobbyRoom } from "./places.ts";
 import type { Tables } from "./tables.ts";
@@ -58,6 +59,7 @@ const deciders: { readonly [N in ActionName]: Decider<N> } = {
       ? codes.alreadySo
       : { audience: [audienceKinds.admins], content };
   },
+  ...deviceDeciders,
   ...moderationDeciders,
 };
 

@@ -277,7 +277,7 @@ function banCode(
     return isBanned === on ? codes.alreadySo : null;
   }
   if (room !== lobbyRoom) return codes.noRight;
-  if (people.userOfDevice(device) !== target) return codes.noUser;
+  if (people.devices.userOf(device) !== target) return codes.noUser;
   const code = people.shut.codeOfDevice(device);
   if (on) return code === 0 ? null : codes.alreadySo;
   return code === codes.banned ? null : codes.alreadySo;

@@ -28,7 +28,7 @@ export interface PackedBatch {
 }
 
 /** Actions that no text takes along. */
-const withBytes: ReadonlySet<string> = new Set<ActionName>(["invite"]);
+const withBytes: ReadonlySet<string> = new Set<ActionName>(["invite", "addDevice"]);
 
 type DeviceRow = [
   user: number,

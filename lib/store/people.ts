@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { roles } from "../protocol/roles.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
+import { Devices } from "./devices.ts";
 import { ShutOut } from "./shut.ts";
 
 /** An invite as it stands at this point of the log. */
@@ -22,16 +23,13 @@ export interface StoredInvite {
 }
 
 const sql = {
-  deviceByKey: "SELECT id, user FROM devices WHERE key = ?",
   owner: `SELECT id FROM users WHERE role = ${roles.owner}`,
   roleOf: "SELECT role FROM users WHERE id = ?",
   setRole: "UPDATE users SET role = ? WHERE id = ?",
-  userOfDevice: "SELECT user FROM devices WHERE id = ?",
   inviteById: "SELECT id, role, uses, expiresMs FROM invites WHERE id = ?",
   revokeInvite: "UPDATE invites SET uses = 0 WHERE id = ?",
   inviteByHash: "SELECT id, role, uses, expiresMs FROM invites WHERE hash = ?",
   addUser: "INSERT INTO users (id, name, key, role) VALUES (?, ?, ?, ?)",
-  addDevice: "INSERT INTO devices (id, user, key) VALUES (?, ?, ?)",
   addInvite: "INSERT INTO invites (id, hash, role, uses, expiresMs) VALUES (?, ?, ?, ?, ?)",
   useInvite: "UPDATE invites SET uses = uses - 1 WHERE id = ?",
   voidInvites: "UPDATE invites SET uses = 0 WHERE role = ?",
@@ -54,6 +52,8 @@ const sql = {
 export class People {
   /** Who is let in no more. */
   readonly shut: ShutOut;
+  /** Their devices. */
+  readonly devices: Devices;
   readonly #statements: Statements<keyof typeof sql>;
 
   /**
@@ -63,17 +63,8 @@ export class People {
    */
   constructor(database: DatabaseSync) {
     this.shut = new ShutOut(database);
+    this.devices = new Devices(database);
     this.#statements = prepareAll(database, sql);
-  }
-
-  /**
-   * Finds a device by its public key.
-   *
-   * @param key 32 bytes
-   * @returns the device's id and its user's, or null for a key that is not known
-   */
-  deviceByKey(key: Uint8Array): { id: number; user: number } | null {
-    return row(this.#statements.deviceByKey.get(key));
   }
 
   /**
@@ -104,16 +95,6 @@ export class People {
    */
   setRole(user: number, role: number): void {
     this.#statements.setRole.run(role, user);
-  }
-
-  /**
-   * Tells whose a device is.
-   *
-   * @param device the device's id
-   * @returns the user's id; null where there is no such device
-   */
-  userOfDevice(device: number): number | null {
-    return row<{ user: number }>(this.#statements.userOfDevice.get(device))?.user ?? null;
   }
 
   /**
@@ -156,18 +137,6 @@ export class People {
    */
   addUser(id: number, name: string, key: string, role: number): void {
     this.#statements.addUser.run(id, name, key, role);
-  }
-
-  /**
-   * Adds a device.
-   *
-   * @param id the lsn of the entry that made it known
-   * @param user its user's id
-   * @param key its public key; 32 bytes
-   * @throws what SQLite throws when the key is known already
-   */
-  addDevice(id: number, user: number, key: Uint8Array): void {
-    this.#statements.addDevice.run(id, user, key);
   }
 
   /**

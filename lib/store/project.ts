@@ -6,6 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { codes } from "../errors.ts";
 import type { EntryBytes, EntryHeader } from "../log/entry.ts";
 import type { EntryContent, EntryName } from "../log/entry_kinds.ts";
 import { decodeEntry } from "../log/entry.ts";
@@ -20,9 +21,9 @@ import { projectionNames, projectionTables, projectionVersion, projectionViews }
 import { Tables } from "./tables.ts";
 
 const projectors: { readonly [N in EntryName]: Projector<N> } = {
-  registered(tables, { lsn }, { name, deviceKey, role, invite }) {
+  registered(tables, { lsn, timeMs }, { name, deviceKey, role, invite }) {
     tables.people.addUser(lsn, name, nameKey(name), role);
-    tables.people.addDevice(lsn, lsn, deviceKey);
+    tables.people.devices.add(lsn, lsn, deviceKey, timeMs);
     tables.people.useInvite(invite);
     if (role === roles.owner) tables.people.voidOwnerInvites();
     if (role >= roles.admin) tables.addSpan(adminsKey, lsn, lsn);
@@ -46,6 +47,16 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
   refused() {},
   invited({ people }, { lsn }, { hash, role, uses, expiresMs }) {
     people.addInvite({ id: lsn, role, uses, expiresMs }, hash);
+  },
+  deviceInvited({ people }, { lsn, audience }, { hash, expiresMs }) {
+    people.devices.addCode({ id: lsn, user: audience[1]!, expiresMs }, hash);
+  },
+  deviceAdded({ people }, { lsn, user, timeMs }, { deviceKey, code }) {
+    people.devices.add(lsn, user, deviceKey, timeMs);
+    people.devices.useCode(code);
+  },
+  deviceRevoked({ people }, _header, { device }) {
+    people.shut.setDevice(device, codes.revoked);
   },
   ...moderationProjectors,
 };

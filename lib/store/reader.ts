@@ -10,9 +10,11 @@ import { equals } from "@std/bytes/equals";
 import { type Code, codes } from "../errors.ts";
 import { limits } from "../limits.ts";
 import {
+  type DevicePage,
   type HistoryPage,
   type HistoryRequest,
   type KnownDevice,
+  type ListedDevice,
   type MemberPage,
   type Page,
   type PageRequest,
@@ -25,6 +27,7 @@ import {
 } from "../log/log.ts";
 import { audienceKinds } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
+import { roles } from "../protocol/roles.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { HistoryReader } from "./history.ts";
 import { PageReader } from "./pages.ts";
@@ -42,6 +45,11 @@ const sql = {
     FROM rooms r LEFT JOIN spans s
       ON s.audience = 'r' || r.id AND s.user = ? AND s.until IS NULL
     WHERE r.key > ? AND (r.privateSince IS NULL OR s.user IS NOT NULL) ORDER BY r.key LIMIT ?`,
+  role: "SELECT role FROM users WHERE id = ?",
+  userByKey: "SELECT id FROM users WHERE key = ?",
+  devices: `SELECT d.id AS device, d.addedMs, coalesce(c.timeMs, 0) AS seenMs, d.shut
+    FROM devices d LEFT JOIN cursors c ON c.device = d.id
+    WHERE d.user = ? AND d.shut <> ${codes.revoked} ORDER BY d.id LIMIT ?`,
   room: "SELECT 'r' || id AS audience FROM rooms WHERE key = ?",
   member: "SELECT 1 FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
   members: `SELECT s.user, u.name FROM spans s JOIN users u ON u.id = s.user
@@ -194,6 +202,27 @@ export class StoreReader {
       more: rows.length > limits.listPageMax,
     };
   }
+  /**
+   * Lists a user's devices.
+   *
+   * @param user the id of who asks
+   * @param name whose, in any case; empty for one's own, and of others for admins
+   * @returns the devices, owned by the caller, or a code
+   */
+  devices(user: number, name: string): DevicePage {
+    const whose = name === "" ? user : this.#userFor(user, name);
+    if (typeof whose !== "number") return { code: whose.code, devices: [] };
+    const rows = this.#statements.devices.all(whose, limits.devicesPerUserMax);
+    return { code: 0, devices: rows as unknown as ListedDevice[] };
+  }
+
+  #userFor(asker: number, name: string): number | { readonly code: Code } {
+    const { role } = this.#statements.role.get(asker) as { role: number };
+    if (role < roles.admin) return { code: codes.noRight };
+    const found = this.#statements.userByKey.get(nameKey(name)) as { id: number } | undefined;
+    return found?.id ?? { code: codes.noUser };
+  }
+
   /**
    * Reads back in a room or direct.
    *

@@ -39,6 +39,7 @@ serveCalls(self, {
   snapshot: (request: SnapshotRequest) => packPage(reader.snapshot(request)),
   rooms: (user: number, after: string) => copied(reader.rooms(user, after)),
   members: (user: number, room: string, after: number) => copied(reader.members(user, room, after)),
+  devices: (user: number, name: string) => copied(reader.devices(user, name)),
   receipts: (asks: readonly ReceiptAsk[]) => copied(receipts.receipts(asks)),
   info: (user: number, lsn: number) => copied(receipts.info(user, lsn)),
   trace: (lsn: number) => copied(inspector.trace(lsn)),

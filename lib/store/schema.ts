@@ -102,7 +102,16 @@ CREATE TABLE devices (
   id INTEGER PRIMARY KEY,
   user INTEGER NOT NULL,
   key BLOB NOT NULL UNIQUE,
+  addedMs INTEGER NOT NULL DEFAULT 0,
   shut INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX devices_user ON devices (user);
+CREATE TABLE codes (
+  id INTEGER PRIMARY KEY,
+  user INTEGER NOT NULL,
+  hash BLOB NOT NULL UNIQUE,
+  expiresMs INTEGER NOT NULL,
+  used INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE rooms (
   id INTEGER PRIMARY KEY,
@@ -185,6 +194,7 @@ export const projectionNames: readonly string[] = [
   "users",
   "invites",
   "devices",
+  "codes",
   "rooms",
   "moderators",
   "bans",
@@ -205,7 +215,7 @@ export const projectionViews: readonly string[] = ["placed", "counted"];
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 6;
+export const projectionVersion = 7;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
 export const migrations: readonly string[] = [logTables, markTables, checksums, lateIndex];

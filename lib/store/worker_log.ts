@@ -5,6 +5,7 @@
  */
 
 import type {
+  DevicePage,
   HistoryPage,
   HistoryRequest,
   KnownDevice,
@@ -195,6 +196,18 @@ export class WorkerReader implements LogReader, ReceiptReader {
    */
   members(user: number, room: string, after: number): Promise<MemberPage> {
     return this.#caller.call("members", user, room, after);
+  }
+
+  /**
+   * Asks for a user's devices.
+   *
+   * @param user the id of who asks
+   * @param name whose, in any case; empty for one's own
+   * @returns the devices, or a code
+   * @throws {WorkerError} when the log can't be read
+   */
+  devices(user: number, name: string): Promise<DevicePage> {
+    return this.#caller.call("devices", user, name);
   }
 
   /**

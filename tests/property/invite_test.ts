@@ -8,6 +8,7 @@ const hex = (length: number) =>
 const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6());
 
 const invite = fc.record({
+  name: fc.option(fc.stringMatching(/^[a-z0-9._-]{1,32}$/)),
   hostname: host.filter((name) => name.length <= 253 && /^[\x20-\x7e]+$/.test(name)),
   port: fc.integer({ min: 1, max: 65_535 }),
   fingerprint: hex(32),

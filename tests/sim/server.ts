@@ -288,6 +288,7 @@ export class SimServer {
       snapshot: (request) => soon(() => reader.snapshot(request)),
       rooms: (...args) => soon(() => reader.rooms(...args)),
       members: (...args) => soon(() => reader.members(...args)),
+      devices: (...args) => soon(() => reader.devices(...args)),
       history: (request) => soon(() => reader.history(request)),
       receipts: (asks) => soon(() => book.receipts(asks)),
       info: (...args) => soon(() => book.info(...args)),

@@ -44,6 +44,7 @@ function aQuarrel(world: World): void {
   world.submit(one!, { action: "ban", room: "yard", user: "quarrel-3", device: 0, reason: "" });
   world.submit(one!, { action: "makePrivate", room: "attic" });
   world.submit(one!, { action: "inviteTo", room: "attic", user: "quarrel-2" });
+  world.submit(one!, { action: "addDevice", hash: world.random.bytes(32), lifeMs: 60_000 });
   world.submit(three!, { action: "block", user: "quarrel-1", on: true });
 }
 

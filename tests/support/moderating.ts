@@ -46,9 +46,13 @@ export function anyModeration(random: SeededRandom, among: Moderated): Action {
     case 11:
       return { action: "inviteTo", room, user };
     case 12:
-      return { action: "block", user, on };
+      return random.below(2)
+        ? { action: "block", user, on }
+        : { action: "rank", user, role: random.below(4) };
     case 13:
-      return { action: "rank", user, role: random.below(4) };
+      return random.below(2)
+        ? { action: "addDevice", hash: random.bytes(32), lifeMs: random.pick([0, 60_000]) }
+        : { action: "revokeDevice", device: random.below(100) };
     case 14:
       return random.below(8) === 0
         ? { action: "remove", user, reason }

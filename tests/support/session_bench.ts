@@ -16,7 +16,13 @@ import { Receipts } from "../../lib/hub/receipts.ts";
 import { Session } from "../../lib/hub/session.ts";
 import { limits } from "../../lib/limits.ts";
 import type { HistoryPage, HistoryRequest } from "../../lib/log/log.ts";
-import type { KnownDevice, MemberPage, RoomPage, SnapshotReason } from "../../lib/log/log.ts";
+import type {
+  DevicePage,
+  KnownDevice,
+  MemberPage,
+  RoomPage,
+  SnapshotReason,
+} from "../../lib/log/log.ts";
 import type { Membership, Standing } from "../../lib/log/log.ts";
 import type { InfoPage, Receipt, ReceiptAsk } from "../../lib/log/receipts.ts";
 import type { DeviceRequest, Outcome, RegisterRequest } from "../../lib/log/submission.ts";
@@ -52,6 +58,7 @@ class Pending {
   readonly checkStanding: Asked<Standing, SnapshotReason | null>[] = [];
   readonly rooms: Asked<readonly [user: number, after: string], RoomPage>[] = [];
   readonly members: Asked<readonly [user: number, room: string, after: number], MemberPage>[] = [];
+  readonly devices: Asked<readonly [user: number, name: string], DevicePage>[] = [];
   readonly receipts: Asked<readonly ReceiptAsk[], readonly Receipt[]>[] = [];
   readonly info: Asked<readonly [user: number, lsn: number], InfoPage>[] = [];
   readonly history: Asked<HistoryRequest, HistoryPage>[] = [];
@@ -241,6 +248,7 @@ export class FarEnd {
       rooms: (user, after, done) => pending.rooms.push({ args: [user, after], done }),
       members: (user, room, after, done) =>
         pending.members.push({ args: [user, room, after], done }),
+      devices: (user, name, done) => pending.devices.push({ args: [user, name], done }),
       receipts: (args, done) => pending.receipts.push({ args, done }),
       info: (user, lsn, done) => pending.info.push({ args: [user, lsn], done }),
       history: (args, done) => pending.history.push({ args, done }),

@@ -3,7 +3,7 @@ import { limits } from "../../lib/limits.ts";
 import type { ReceiptReader, Undelivered } from "../../lib/log/receipts.ts";
 import { Admin, type AdminSources } from "../../lib/server/admin.ts";
 import { type AdminLine, readLines, safeJson } from "../../lib/server/admin_lines.ts";
-import { type InviteAsk, InviteError } from "../../lib/server/invites.ts";
+import { type InviteAsk, InviteError, type RecoverAsk } from "../../lib/server/invites.ts";
 import { answerText } from "../../lib/server/admin_tables.ts";
 import { FakeSocket, ManualTimers, settled } from "../support/fake_socket.ts";
 import { ManualClock } from "../support/random.ts";
@@ -22,7 +22,9 @@ function opened(
   const timers = new ManualTimers();
   const clock = new ManualClock(10_000);
   const isConnected = (device: number) => device === 3;
-  const sources = { reader: reader as ReceiptReader, invite, isConnected, clock, timers };
+  const recover = (ask: RecoverAsk) => invite({ role: "member", uses: 1, lifeMs: ask.lifeMs });
+  const asked = { reader: reader as ReceiptReader, invite, recover };
+  const sources = { ...asked, isConnected, clock, timers };
   const admin = new Admin(sources);
   /** Asks, and takes the whole answer. */
   const ask = async (text: string): Promise<unknown[]> => {

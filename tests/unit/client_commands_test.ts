@@ -7,6 +7,7 @@ import {
   slashCommands,
 } from "../../lib/client/commands.ts";
 import type { Query } from "../../lib/client/requests.ts";
+import { madeCodes } from "../support/codes.ts";
 import type { Action } from "../../lib/protocol/codec.ts";
 
 /** A desk that writes down what is done at it. */
@@ -14,6 +15,7 @@ class Pad implements Desk {
   readonly sent: Action[] = [];
   readonly asked: Query[] = [];
   readonly notes: string[] = [];
+  readonly codes = madeCodes();
   current = "lobby";
   quits = 0;
   backs = 0;

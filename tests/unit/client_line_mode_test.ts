@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ClientEvent } from "../../lib/client/events.ts";
-import { type Line, LineMode } from "../../lib/client/line_mode.ts";
+import { LineMode } from "../../lib/client/line_mode.ts";
+import type { Line } from "../../lib/client/line_mode_ports.ts";
+import { madeCodes } from "../support/codes.ts";
 import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import type { Query } from "../../lib/client/requests.ts";
 import { TextView } from "../../lib/client/render.ts";
@@ -37,6 +39,7 @@ class World implements Line {
       line: this,
       view: new TextView({ color: false, timeZone: "UTC", nowMs: 0 }),
       party: { server: "chat:7667", name: "alice", folder: "/data" },
+      codes: madeCodes(),
       presence,
       print: (lines: readonly SafeText[]) => {
         this.printed.push(...lines);

@@ -5,6 +5,7 @@ import { clearChannel, deviceMessage, serverMessage } from "../../lib/identity/t
 import { limits } from "../../lib/limits.ts";
 import { encodePacket } from "../../lib/protocol/codec.ts";
 import { Bench, deviceKey } from "../support/session_bench.ts";
+import { digestOf, published } from "../support/published.ts";
 
 const known = { user: 2, device: 5, name: "Alice", epoch: new Uint8Array(16).fill(9), n: 41 };
 
@@ -125,10 +126,60 @@ Deno.test("Handshake.login() registers a name with an unknown key", () => {
   assertEquals([args.name, args.deviceKey, args.sizeBytes > 32], ["bob", deviceKey("bob"), true]);
   assertEquals(far.names(), [], "nothing before it is durable");
   submit.done({ outcome: "accepted", lsn: 10 });
+  const who = { user: 10, device: 10, name: "bob", epoch: null, n: 0 };
+  far.identify(who, who);
   const [welcome] = far.take();
   assert(welcome?.packet === "welcome");
   const { user, device, name, epoch, n } = welcome;
   assertEquals([user, device, name, epoch, n], [10, 10, "bob", null, 0]);
+});
+
+Deno.test("Handshake.login() says who it is as the log has it: one more device of a user", () => {
+  const { far, submit } = newcomer();
+  submit.done({ outcome: "accepted", lsn: 10 });
+  const who = { user: 4, device: 10, name: "bob", epoch: null, n: 0 };
+  far.identify(who, who);
+  const [welcome] = far.take();
+  assert(welcome?.packet === "welcome");
+  assertEquals([welcome.user, welcome.device, far.session.user], [4, 10, 4]);
+});
+
+Deno.test("Handshake.login() lets in nobody who is shut out, before and after it is settled", () => {
+  const shut = { ...known, shut: codes.revoked };
+  const far = new Bench().connect();
+  far.claim(known.name);
+  far.pending.verify.shift()!.done(true);
+  far.pending.identify.shift()!.done(shut);
+  assertEquals([far.endCode(), far.pending.settled.length], [codes.revoked, 0]);
+  const late = new Bench().connect();
+  late.claim(known.name);
+  late.pending.verify.shift()!.done(true);
+  late.identify(known, shut);
+  assertEquals([late.endCode(), late.session.user], [codes.revoked, 0]);
+});
+
+Deno.test("a session that is shut out between proof and welcome, or resume, is ended", () => {
+  const change = { what: "shut", user: known.user, device: 0, code: codes.banned } as const;
+  const shut = (bench: Bench) =>
+    bench.hub.publish({
+      ...{ outcomes: [], published: [published(78, [0, 1], { changes: [change] })] },
+      ...{ head: 78, digest: digestOf(78) },
+    });
+  const bench = new Bench(77);
+  const proving = bench.connect();
+  proving.claim(known.name);
+  proving.pending.verify.shift()!.done(true);
+  proving.pending.identify.shift()!.done(known);
+  shut(bench);
+  assertEquals(proving.endCode(), codes.banned);
+  proving.pending.settled.shift()!.done();
+  proving.pending.identify.shift()!.done(known);
+  assertEquals(proving.names(), [], "what it was told comes too late");
+  const other = new Bench(77);
+  const welcomed = other.connect();
+  welcomed.logIn(known);
+  shut(other);
+  assertEquals(welcomed.endCode(), codes.banned);
 });
 
 Deno.test("Handshake.login() ends where the name is not to be had", () => {
@@ -200,9 +251,11 @@ Deno.test("Handshake.login() ends who registered the same key in the same moment
     far.pending.identify.shift()!.done(null);
   }
   first.pending.submit[0]!.done({ outcome: "accepted", lsn: 10 });
+  const who = { ...known, device: 10, user: 10, name: "bob" };
+  first.identify(who, who);
   second.pending.submit[0]!.done({ outcome: "later", code: codes.nameTaken, last: 0 });
   assertFalse(first.closed);
-  second.pending.identify.shift()!.done({ ...known, device: 10, user: 10, name: "bob" });
+  second.pending.identify.shift()!.done(who);
   assertEquals(first.endCode(), codes.replaced);
 });
 

@@ -12,7 +12,7 @@ const tail = `${fingerprint}#000102030405060708090a0b0c0d0e0f`;
 const link = `parley://chat.example:7667/${tail}`;
 
 Deno.test("parseInvite() reads server, fingerprint and token", () => {
-  const invite = { hostname: "chat.example", port: 7667, fingerprint, token };
+  const invite = { name: null, hostname: "chat.example", port: 7667, fingerprint, token };
   assertEquals(parseInvite(link, 1), invite);
   assertEquals(inviteLink(invite), link);
 });
@@ -31,10 +31,21 @@ const good: readonly (readonly [string, string, number])[] = [
 for (const [text, hostname, port] of good) {
   Deno.test(`parseInvite() reads ${text.trim().slice(0, 40)}`, () => {
     const { token: read, ...rest } = parseInvite(text, 99)!;
-    assertEquals(rest, { hostname, port, fingerprint });
+    assertEquals(rest, { name: null, hostname, port, fingerprint });
     assertEquals(read, token);
   });
 }
+
+Deno.test("a link with a name before the server is for a device of that user", () => {
+  const named = link.replace("://", "://al-1.x_@");
+  const invite = { name: "al-1.x_", hostname: "chat.example", port: 7667, fingerprint, token };
+  assertEquals(parseInvite(named, 1), invite);
+  assertEquals(inviteLink(invite), named);
+  assertEquals(parseInvite(link.replace("://", "://Alice@"), 1)?.name, "alice");
+  for (const no of ["@", "a b@", "a@b@", `${"a".repeat(33)}@`, "é@", "a:b@"]) {
+    assertEquals(parseInvite(link.replace("://", `://${no}`), 1), null, no);
+  }
+});
 
 const bad: Readonly<Record<string, string>> = {
   "nothing": "",
@@ -76,7 +87,13 @@ for (const [what, text] of Object.entries(bad)) {
 Deno.test("parseInvite() does not look at more than a link can be long", () => {
   assertEquals(parseInvite(link.padEnd(inviteLinkLengthMax), 1)?.hostname, "chat.example");
   assertEquals(parseInvite(link.padEnd(inviteLinkLengthMax + 1), 1), null);
-  const longest = { hostname: "a".repeat(253), port: 65_535, fingerprint, token };
+  const longest = {
+    name: "a".repeat(32),
+    hostname: "a".repeat(253),
+    port: 65_535,
+    fingerprint,
+    token,
+  };
   assertEquals(inviteLink(longest).length < inviteLinkLengthMax, true);
 });
 

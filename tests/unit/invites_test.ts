@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { codes, explain } from "../../lib/errors.ts";
 import { parseInvite, tokenHash } from "../../lib/identity/invite.ts";
-import type { InviteRequest, Outcome, Registration } from "../../lib/log/submission.ts";
+import type {
+  InviteRequest,
+  Outcome,
+  RecoverRequest,
+  Registration,
+} from "../../lib/log/submission.ts";
 import { roles } from "../../lib/protocol/roles.ts";
 import { parseHost } from "../../lib/server/invite_command.ts";
 import { hostOf, inviteLines } from "../../lib/server/invite_text.ts";
@@ -15,7 +20,7 @@ const ask: InviteAsk = { role: "admin", uses: 3, lifeMs: 60_000 };
 
 /** A maker of invites whose log answers when the test says so. */
 function opened(registration: Registration = "invite") {
-  const asked: { request: InviteRequest; done: (outcome: Outcome) => void }[] = [];
+  const asked: { request: InviteRequest | RecoverRequest; done: (outcome: Outcome) => void }[] = [];
   const notes: unknown[] = [];
   const invites = new Invites({
     registration,
@@ -37,6 +42,7 @@ Deno.test("Invites.make() tells a token when its invite is durable, and not befo
   const { lsn, token } = await making;
   assertEquals([lsn, token.length], [9, 16]);
   assertEquals(new Uint8Array(request.hash), tokenHash(token));
+  assert(request.by === "operator");
   const { role, uses, lifeMs } = request;
   assertEquals([role, uses, lifeMs], [roles.admin, 3, 60_000]);
   assert(!Object.values(request).some((one) => one instanceof Uint8Array && one.length === 16));
@@ -96,7 +102,13 @@ Deno.test("ownerLines() makes the owner's invite at the first start", async () =
   const { text, made } = await said({});
   assertEquals(made, [ownerAsk]);
   const link = /'(parley:[^']*)'/.exec(text)![1]!;
-  assertEquals(parseInvite(link, 1), { hostname: "chat.example", port: 7667, fingerprint, token });
+  assertEquals(parseInvite(link, 1), {
+    name: null,
+    hostname: "chat.example",
+    port: 7667,
+    fingerprint,
+    token,
+  });
   assert(!text.includes("\x1b"), "nothing is drawn into a file");
   assertStringIncludes((await said({ output: "terminal" })).text, "█");
 });
@@ -132,7 +144,7 @@ Deno.test("ownerLines() says why there is no invite, and how to get one", async 
 });
 
 Deno.test("inviteLines() says who comes in, how often and how long", () => {
-  const invite = { hostname: "a", port: 1, fingerprint, token };
+  const invite = { name: null, hostname: "a", port: 1, fingerprint, token };
   const of = (other: Partial<InviteAsk>) => inviteLines({ ...ask, ...other }, invite, false)[0]!;
   assertStringIncludes(of({}), "comes in as an admin, 3 times in all, within 1 minute.");
   assertStringIncludes(of({ role: "member", uses: 1 }), "as a member, once, ");
@@ -167,4 +179,19 @@ Deno.test("qrLines() draws the three corners that a camera looks for", () => {
   // Below two rows of border: a dark bar of 7, light inside it, of which two rows make one line.
   assertEquals([plain[0]!.replaceAll("█", ""), plain[1]!.slice(0, 9)], ["", "██ ▄▄▄▄▄ "]);
   assertEquals(plain[1]!.slice(-9), " ▄▄▄▄▄ ██");
+});
+
+Deno.test("Invites.recover() asks for a code for a user, in every mode, and tells it when durable", async () => {
+  const { invites, asked, notes } = opened("closed");
+  const recovering = invites.recover({ name: "Alice", lifeMs: 60_000 });
+  const { request, done } = asked[0]!;
+  assert(request.by === "recovery");
+  done({ outcome: "accepted", lsn: 9 });
+  const { lsn, token } = await recovering;
+  assertEquals([lsn, request.name, request.lifeMs], [9, "Alice", 60_000]);
+  assertEquals(new Uint8Array(request.hash), tokenHash(token));
+  assertEquals(notes, [["recovering", { lsn: 9, name: "Alice", seconds: 60 }]]);
+  const nobody = invites.recover({ name: "nobody", lifeMs: 1 });
+  asked[1]!.done({ outcome: "later", code: codes.noUser, last: 0 });
+  await assertRejects(() => nobody, InviteError, "no such user");
 });

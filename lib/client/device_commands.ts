@@ -1,0 +1,114 @@
+/**
+ * The slash commands about devices, and about who may come in.
+ *
+ * @module
+ */
+
+import { codes, explain } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Action } from "../protocol/codec.ts";
+import { isName, nameKey } from "../protocol/names.ts";
+import { roleNames, roles } from "../protocol/roles.ts";
+import { safe, type SafeText, safeText } from "../safe_text.ts";
+import type { Codes } from "./codes.ts";
+import type { Query } from "./requests.ts";
+
+/** What these commands need. */
+export interface DeviceDesk {
+  /** Makes codes and invites. */
+  readonly codes: Codes;
+  /**
+   * Asks for something that becomes an entry.
+   *
+   * @param action what
+   */
+  submit(action: Action): void;
+  /**
+   * Asks the server.
+   *
+   * @param query what
+   */
+  ask(query: Query): void;
+}
+
+/** One of them. */
+export interface DeviceCommand {
+  /** What stands behind the slash, in lower case. */
+  readonly name: string;
+  /** What stands behind the name: `<…>` must be there, `[…]` may. */
+  readonly args: string;
+  /** What it does, for `/help`. */
+  readonly says: string;
+  /** Does it; gives why it can't be done, or null when it is done. */
+  readonly run: (desk: DeviceDesk, rest: string) => SafeText | null;
+}
+
+/** Milliseconds of each unit that a length of time may be given in. */
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The commands. */
+export const deviceCommands: readonly DeviceCommand[] = [
+  {
+    name: "devices",
+    args: "[user]",
+    says: "list your devices; an admin may list those of others",
+    run: (desk, rest) => {
+      const user = rest.trim().replace(/^@/, "");
+      if (user !== "" && !isName(user)) return safeText(explain(codes.badName));
+      return done(desk.ask({ kind: "devices", user }));
+    },
+  },
+  {
+    name: "device",
+    args: "add | revoke <device>",
+    says: "let one more device of yours in, or one in no more",
+    run: device,
+  },
+  {
+    name: "link",
+    args: "[member|admin] [uses] [24h|7d]",
+    says: "make an invite to this server, as an admin",
+    run: link,
+  },
+  {
+    name: "unlink",
+    args: "<invite>",
+    says: "let an invite count no more",
+    run: (desk, rest) => {
+      if (!/^[1-9]\d{0,14}$/.test(rest.trim())) return safe`write it as /unlink <invite>`;
+      return done(desk.submit({ action: "revokeInvite", invite: Number(rest.trim()) }));
+    },
+  },
+];
+
+function device(desk: DeviceDesk, rest: string): SafeText | null {
+  const [word = "", id = "", ...more] = nameKey(rest).trim().split(/\s+/);
+  if (word === "add" && id === "") return done(desk.submit(desk.codes.forDevice()));
+  if (word === "revoke" && /^[1-9]\d{0,14}$/.test(id) && more.length === 0) {
+    return done(desk.submit({ action: "revokeDevice", device: Number(id) }));
+  }
+  return safe`write it as /device add, or /device revoke <device> (/devices lists them)`;
+}
+
+function link(desk: DeviceDesk, rest: string): SafeText | null {
+  let [role, uses, lifeMs]: number[] = [roles.member, 1, units.d!];
+  for (const word of nameKey(rest).split(/\s+/).filter((one) => one !== "")) {
+    const name = roleNames.find((one) => one === word && one !== "owner");
+    const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(word) ?? [];
+    if (name !== undefined) role = roles[name];
+    else if (unit !== undefined) lifeMs = Number(count) * units[unit]!;
+    else if (/^\d{1,4}$/.test(word)) uses = Number(word);
+    else return safe`write it as /link [member|admin] [uses] [24h|7d]`;
+  }
+  if (uses! < 1 || uses! > limits.inviteUsesMax) {
+    return safe`an invite has 1 to ${limits.inviteUsesMax} uses`;
+  }
+  if (lifeMs! < 1 || lifeMs! > limits.inviteLifeMsMax) {
+    return safe`an invite counts for at most ${limits.inviteLifeMsMax / units.d!} days`;
+  }
+  return done(desk.submit(desk.codes.forOthers(role!, uses!, lifeMs!)));
+}
+
+function done(_: void): null {
+  return null;
+}
