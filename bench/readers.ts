@@ -43,7 +43,7 @@ async function prepare(base: string, server: ServerProcess, absent: Absent): Pro
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(`${path}/device.key`, `${encodeHex(absent.seed)}\n`, { mode: 0o600 });
   await Deno.writeTextFile(`${path}/server.fingerprint`, `${server.fingerprint}\n`);
-  const seams = { random: systemRandom, timers: systemTimers };
+  const seams = { random: systemRandom, timers: systemTimers, passphrase: () => null };
   const folder = await openClientFolder(base, absent.name, address, seams, () => {});
   const store = new MailboxStore(folder.mailbox);
   store.setOwn(absent);
@@ -72,7 +72,7 @@ export async function fillMailbox(
   await pin(Deno.pid, 1);
   const start = await cpuMs(Deno.pid);
   const address = { hostname, port: server.port };
-  const seams = { random: systemRandom, timers: systemTimers };
+  const seams = { random: systemRandom, timers: systemTimers, passphrase: () => null };
   const folder = await openClientFolder(base, absent.name, address, seams, () => {});
   let entries = 0;
   const party = { server: `${hostname}:${server.port}`, name: absent.name, folder: base };

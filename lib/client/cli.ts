@@ -4,8 +4,9 @@
  * @module
  */
 
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type Invite, parseInvite } from "../identity/invite.ts";
+import { KeyFileError } from "../identity/key_file.ts";
 import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
 import { type Address, defaultPort, formatAddress, parseAddress } from "../net/tcp.ts";
 import { isName, nameKey } from "../protocol/names.ts";
@@ -13,9 +14,16 @@ import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { version } from "../version.ts";
 import { nearest } from "./commands.ts";
-import { DataFolderError, openClientFolder, usualDataFolder } from "./data_folder.ts";
+import {
+  DataFolderError,
+  deviceKeyPath,
+  openClientFolder,
+  usualDataFolder,
+} from "./data_folder.ts";
 import { exitCodes, exitCodesText } from "./endings.ts";
 import { runInteractive } from "./interactive.ts";
+import { keyActions, runKeyCommand } from "./key_command.ts";
+import { passphraseFrom } from "./passphrase.ts";
 import { JsonView } from "./json_view.ts";
 import { runJoin } from "./join.ts";
 import { sizeNow } from "./line_terminal.ts";
@@ -57,6 +65,7 @@ interface Common {
   readonly name?: string;
   readonly data?: string;
   readonly json?: true;
+  readonly passphraseFile?: string;
   readonly plaintext: ClearText | true;
 }
 
@@ -84,6 +93,7 @@ function makeProgram() {
     .addOption(new Option("--name <name>", "your name on it").env("PARLEY_NAME").argParser(name))
     .option("--data <folder>", "where keys are kept, instead of this system's usual place", folder)
     .option("--json", "one JSON object a line, for programs")
+    .option("--passphrase-file <file>", "opens a sealed key without asking", file)
     .addOption(plaintextOption())
     .addHelpText("after", examples)
     .helpCommand(true)
@@ -138,6 +148,19 @@ function makeCommand() {
       const start = await begin(program, program.opts());
       await end(runTail(start, viewOf(program.opts(), false), from));
     });
+  program.command("key")
+    .description("seal this device's key with a passphrase, or unseal it")
+    .addArgument(new Argument("<action>", "what to do").choices(keyActions))
+    .option("--new-passphrase-file <file>", "what to seal it with, instead of asking", file)
+    .action((action, { newPassphraseFile }) => {
+      const { passphraseFile, ...given } = program.opts();
+      const { base, server, name } = whoseFolder(program, given);
+      const path = deviceKeyPath(base, name, server);
+      const files = { passphraseFile, newPassphraseFile };
+      const done = orStop(() => runKeyCommand(action, path, files, systemRandom)) ??
+        program.error("error: not sealed: no passphrase, or not twice the same");
+      console.log(safeText(done));
+    });
   // Without a command it talks: what is left over is a command that there is not. Set last, since
   // the commands take it over.
   return program.allowExcessArguments();
@@ -152,7 +175,7 @@ const clearOption: Readonly<Record<ClearText, string>> = {
 
 async function join(
   program: { error(message: string): never },
-  { data, plaintext, name: given }: Common,
+  { data, plaintext, name: given, passphraseFile }: Common,
   invite: Invite,
 ): Promise<never> {
   if (given !== undefined && invite.name !== null && nameKey(given) !== invite.name) {
@@ -161,7 +184,10 @@ async function join(
   const name = given ?? invite.name ?? askName(invite) ??
     program.error("error: what is to be your name there? Give --name, or set PARLEY_NAME");
   const base = data ?? baseFolder();
-  const start = await open(program, { base, server: invite, name, plaintext, invite });
+  const start = await open(program, {
+    ...{ base, server: invite, name, plaintext, invite },
+    passphraseFile,
+  });
   const command = `parley${clearOption[start.clear]}${data === undefined ? "" : ` --data ${data}`}`;
   const profile = { name, server: start.address };
   return await end(runJoin(start, command, () => writeProfile(base, profile)));
@@ -169,8 +195,16 @@ async function join(
 
 async function begin(
   program: { error(message: string): never },
-  { data, plaintext, ...given }: Common,
+  { plaintext, passphraseFile, ...given }: Common,
 ): Promise<Start> {
+  const { base, server, name } = whoseFolder(program, given);
+  return await open(program, { base, server, name, plaintext, passphraseFile, invite: null });
+}
+
+function whoseFolder(
+  program: { error(message: string): never },
+  { data, ...given }: Pick<Common, "data" | "server" | "name">,
+): { readonly base: string; readonly server: Address; readonly name: string } {
   const base = data ?? baseFolder();
   const { server, name } = orStop(() => whoIsMeant(given, () => readProfile(base)));
   if (!server) {
@@ -180,10 +214,10 @@ async function begin(
     );
   }
   if (!name) program.error("error: who are you? Give --name, or set PARLEY_NAME");
-  return await open(program, { base, server, name, plaintext, invite: null });
+  return { base, server, name };
 }
 
-interface Opening extends Pick<Common, "plaintext"> {
+interface Opening extends Pick<Common, "plaintext" | "passphraseFile"> {
   readonly base: string;
   readonly server: Address;
   readonly name: string;
@@ -192,13 +226,14 @@ interface Opening extends Pick<Common, "plaintext"> {
 
 async function open(
   program: { error(message: string): never },
-  { base, server, name, plaintext, invite }: Opening,
+  { base, server, name, plaintext, invite, passphraseFile }: Opening,
 ): Promise<Start> {
   const { hostname, port } = server;
   const address = { hostname, port };
   const clear = plaintext === true ? "loopback" : plaintext;
   if (isTooOpen(clear, address)) program.error(tooOpen(address));
-  const seams = { random: systemRandom, timers: systemTimers };
+  const passphrase = passphraseFrom(passphraseFile);
+  const seams = { random: systemRandom, timers: systemTimers, passphrase };
   // Who joins has something left to write: who it was.
   const done = invite ? () => {} : giveUpFiles;
   try {
@@ -219,7 +254,9 @@ function orStop<T>(look: () => T): T {
   try {
     return look();
   } catch (error) {
-    if (error instanceof DataFolderError) stop(error, exitCodes.usage);
+    const isKnown = error instanceof DataFolderError || error instanceof KeyFileError ||
+      error instanceof Deno.errors.NotFound;
+    if (isKnown) stop(error, exitCodes.usage);
     throw error;
   }
 }
@@ -312,6 +349,11 @@ function address(text: string): Address {
   throw new InvalidArgumentError(
     "Write host:port, such as chat.example:7667, or a port of this machine.",
   );
+}
+
+function file(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("Write a file, or leave it out.");
 }
 
 function folder(text: string): string {

@@ -5,13 +5,14 @@
  * @module
  */
 
-import { readIfThere, readOrMakeKey, writeDurably } from "../identity/key_file.ts";
+import { readIfThere, writeDurably } from "../identity/key_file.ts";
 import type { IdentityKey } from "../identity/keys.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { nameKey } from "../protocol/names.ts";
 import type { Random, Timers } from "../seams.ts";
 import { makeOwnerOnly } from "../sqlite/database.ts";
 import { FileLock } from "../sqlite/lock.ts";
+import { type PassphraseSource, readDeviceKey } from "./device_key.ts";
 import type { ServerPin } from "./handshake.ts";
 import { type OpenMailbox, openMailbox } from "./mailbox_store.ts";
 
@@ -96,12 +97,42 @@ export function folderName(name: string, address: Address): string {
 }
 
 /**
+ * Names the file of the key of a name on a server.
+ *
+ * @param base all names' folder
+ * @param name a user's name
+ * @param address the server's
+ * @returns the path
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { deviceKeyPath } from "./data_folder.ts";
+ * const path = deviceKeyPath("data", "Al", { hostname: "chat.example", port: 7667 });
+ * assertEquals(path, "data/al@chat.example_7667/device.key");
+ * ```
+ */
+export function deviceKeyPath(base: string, name: string, address: Address): string {
+  return `${base}/${folderName(name, address)}/device.key`;
+}
+
+/** What opening a folder needs besides files. */
+export interface FolderSeams {
+  /** Gives the seed of a new key. */
+  readonly random: Random;
+  /** Waits while another program makes the key. */
+  readonly timers: Timers;
+  /** Is asked where the key is sealed. */
+  readonly passphrase: PassphraseSource;
+}
+
+/**
  * Opens the folder of a name on a server, and makes it and a key at first use.
  *
  * @param base all names' folder; made if it is missing, for its owner alone
  * @param name a user's name
  * @param address the server's
- * @param seams give the seed of a new key, and the pauses while another program makes one
+ * @param seams give the seed of a new key, the pauses while another program makes one, and the
+ * passphrase of one that is sealed
  * @param done is called when no file need be opened any more: at once, or when the fingerprint of a
  * server that was never met is written
  * @returns the key, the mailbox and what is known of the server, owned by the caller
@@ -109,7 +140,7 @@ export function folderName(name: string, address: Address): string {
  * @example
  * ```ts ignore
  * const address = { hostname: "chat.example", port: 7667 };
- * const seams = { random: systemRandom, timers: systemTimers };
+ * const seams = { random: systemRandom, timers: systemTimers, passphrase: () => null };
  * const { key, mailbox } = await openClientFolder("data", "al", address, seams, () => {});
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
@@ -118,19 +149,19 @@ export async function openClientFolder(
   base: string,
   name: string,
   address: Address,
-  { random, timers }: { readonly random: Random; readonly timers: Timers },
+  { random, timers, passphrase }: FolderSeams,
   done: () => void,
 ): Promise<ClientFolder> {
   const path = `${base}/${folderName(name, address)}`;
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
     const lock = new FileLock(`${path}/parley.lock`);
-    const keyPath = `${path}/device.key`;
+    const keyPath = deviceKeyPath(base, name, address);
     // Two that start for the first time at once must not make a key each.
     while (!lock.tryHold() && readIfThere(keyPath) === null) {
       await new Promise<void>((resolve) => timers.set(lookAgainMs, resolve));
     }
-    const key = await readOrMakeKey(keyPath, random);
+    const key = await readDeviceKey(keyPath, random, passphrase);
     const mailboxPath = `${path}/mailbox.db`;
     makeOwnerOnly(mailboxPath);
     const mailbox = openMailbox(mailboxPath);

@@ -252,7 +252,7 @@ permittedTest(
     let done = 0;
     const timers = new ManualTimers();
     const open = () => {
-      const seams = { random: new SeededRandom(done), timers };
+      const seams = { random: new SeededRandom(done), timers, passphrase: () => null };
       return openClientFolder(`${base}/a/b`, "Al", address, seams, () => done++);
     };
     try {
@@ -293,7 +293,7 @@ permittedTest(
     const release = holdLock(`${path}/parley.lock`)!;
     try {
       const timers = new ManualTimers();
-      const seams = { random: new SeededRandom(1), timers };
+      const seams = { random: new SeededRandom(1), timers, passphrase: () => null };
       const opening = openClientFolder(base, "al", address, seams, () => {});
       while (timers.waits.length === 0) await Deno.stat(path);
       await Deno.writeTextFile(`${path}/device.key`, `${"12".repeat(32)}\n`);
