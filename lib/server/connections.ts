@@ -28,7 +28,7 @@ import { MarkKeeper } from "./mark_keeper.ts";
 import { whoGoes } from "./memory.ts";
 import { ReadQueue } from "./read_queue.ts";
 import type { ServerLimits } from "./settings.ts";
-import { StrangerJournal } from "./stranger_journal.ts";
+import type { StrangerJournal } from "./stranger_journal.ts";
 import { Turn } from "./turn.ts";
 
 /** What ends a login that whoever tries many of them may be guessing. */
@@ -62,6 +62,8 @@ export interface ConnectionsOptions {
   readonly reader: LogReader & ReceiptReader;
   /** Is told what happens to connections. */
   readonly journal: Journal;
+  /** Is told what happens to those who have not logged in; ticked from here. */
+  readonly strangers: StrangerJournal;
   /** Is told when the log can't go on. */
   readonly failed: (error: Error) => void;
 }
@@ -103,7 +105,7 @@ export class Connections {
     this.#limits = options.limits;
     this.#door = new Door(options.limits, systemClock, systemRandom);
     this.#rates = new Rates(options.limits, systemClock, systemTimers);
-    this.#strangerJournal = new StrangerJournal(journal);
+    this.#strangerJournal = options.strangers;
     const joiner = new RunJoiner();
     const batches = new LogWriter(systemClock, systemRandom, limits, head.timeMs);
     this.#hub = new Hub(head, memberships, limits);

@@ -11,6 +11,7 @@ import { listenTls } from "../net/tls.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { CertificateKeeper } from "./certificate_keeper.ts";
 import type { Journal } from "./journal.ts";
+import type { StrangerJournal } from "./stranger_journal.ts";
 
 /** Where and how to listen. */
 export interface ListeningOptions {
@@ -20,6 +21,8 @@ export interface ListeningOptions {
   readonly certificatePath: string | null;
   /** Takes what the operator should know. */
   readonly journal: Journal;
+  /** Takes what strangers did, of which there may be any number. */
+  readonly strangers: StrangerJournal;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface ListeningOptions {
  * @see docs/adr/0008-tls.md
  */
 export async function listenForClients(
-  { listen: address, certificatePath, journal }: ListeningOptions,
+  { listen: address, certificatePath, journal, strangers }: ListeningOptions,
   accept: (socket: Socket, remote: string) => Promise<void> | void,
 ): Promise<Listening> {
   const failed = (error: Error) => journal("acceptFailed", { reason: error.message });
@@ -48,7 +51,7 @@ export async function listenForClients(
     timers: systemTimers,
     accept,
     failed,
-    unshaken: (from, reason) => journal("unshaken", { from, reason }),
+    unshaken: (from, reason) => strangers.stranger("unshaken", { from, reason }),
   });
   const keeper = new CertificateKeeper({
     ...{ certificate, journal, clock: systemClock, timers: systemTimers, random: systemRandom },

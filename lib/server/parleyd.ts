@@ -23,6 +23,7 @@ import type { Journal } from "./journal.ts";
 import { listenForClients } from "./listening.ts";
 import type { OwnerPorts } from "./owner.ts";
 import type { ServerLimits } from "./settings.ts";
+import { StrangerJournal } from "./stranger_journal.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -90,8 +91,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = openStore(folder.databasePath);
   const { head, memberships, people } = store;
   const certificatePath = options.clear ? null : folder.certificatePath;
+  const strangers = new StrangerJournal(journal);
   const listening = await listenForClients(
-    { listen: options.listen, certificatePath, journal },
+    { listen: options.listen, certificatePath, journal, strangers },
     (...accepted) => connections.accept(...accepted),
   );
   const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
@@ -107,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     dropPermissions();
   }).catch(failed);
   const connections = new Connections({
-    ...{ head, memberships, registration, identity, writer, reader, journal, failed },
+    ...{ head, memberships, registration, identity, writer, reader, journal, failed, strangers },
     limits: options.limits,
   });
   const isConnected = (device: number) => connections.serves(device);
