@@ -77,8 +77,13 @@ export const limits = {
   loginMs: 5_000,
   /** Milliseconds from accept to the end of the TLS handshake. */
   tlsHandshakeMs: 5_000,
-  /** Connections that are shaking hands; the oldest of them goes first. */
+  /** Connections that are shaking hands; when another comes, one of its own origin goes first. */
   tlsHandshakesMax: 1_024,
+  /**
+   * Connections whose handshake has not ended, those that were given up included. The runtime can't
+   * close these: while there are so many, nobody more is taken, and the memory stays bounded.
+   */
+  tlsUnshakenMax: 8_192,
   /** Days that a certificate holds: long enough that a server which was off keeps the one it had. */
   certificateDays: 90,
   /** Days before its end at which a certificate is replaced. */

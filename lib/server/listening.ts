@@ -5,6 +5,7 @@
  */
 
 import { readOrMakeCertificate } from "../identity/own_certificate.ts";
+import { limits } from "../limits.ts";
 import type { Socket } from "../net/link.ts";
 import { type Address, listen, type Listening } from "../net/tcp.ts";
 import { listenTls } from "../net/tls.ts";
@@ -48,9 +49,10 @@ export async function listenForClients(
   const nowMs = systemClock.wallMs();
   const certificate = await readOrMakeCertificate(certificatePath, nowMs, systemRandom);
   const listening = listenTls(address, certificate, {
-    timers: systemTimers,
+    ...{ timers: systemTimers, random: systemRandom, bounds: limits },
     accept,
     failed,
+    full: () => strangers.stranger("tooManyUnshaken", { max: limits.tlsUnshakenMax }),
     unshaken: (from, reason) => strangers.stranger("unshaken", { from, reason }),
   });
   const keeper = new CertificateKeeper({
