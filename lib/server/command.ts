@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fstatSync } from "node:fs";
 import {
   Command,
   type CommandUnknownOpts,
@@ -30,7 +29,7 @@ import { makeJournal } from "./journal.ts";
 import { askInvite, askRecovery, parseHost } from "./invite_command.ts";
 import type { Host } from "./invite_text.ts";
 import type { InviteAsk, RecoverAsk } from "./invites.ts";
-import { ownerLines, type OwnerPorts } from "./owner.ts";
+import { ownerLines } from "./owner.ts";
 import type { RunningServer, ServerOptions } from "./parleyd.ts";
 import { defaultLimits } from "./settings.ts";
 
@@ -54,8 +53,9 @@ Examples:
   parleyd undelivered --older 1h           what somebody has on no device
   parleyd verify --data /var/lib/parley    prove that the log is whole
 
-New users come in by invite. The first start prints the owner's; --registration open lets anybody
-have a name that is free, and closed lets nobody new in.
+New users come in by invite. The first start prints the owner's on a terminal; anywhere else it is
+parleyd invite --role owner that does. --registration open lets anybody have a name that is free,
+and closed lets nobody new in.
 
 What travels is encrypted (TLS 1.3), under a certificate that parleyd makes and renews by itself.
 Clients know the server by its fingerprint, which is in every invite, and which it prints when it
@@ -353,15 +353,10 @@ async function run(
   };
   for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
   if (options.registration !== "invite") return;
-  for (const line of await ownerLines({ ...server.owner, output: outputKind(), data })) {
+  const isTerminal = Deno.stdout.isTerminal();
+  for (const line of await ownerLines({ ...server.owner, isTerminal, data })) {
     console.log(line);
   }
-}
-
-/** Under systemd standard output is a socket, and what goes there is kept. */
-function outputKind(): OwnerPorts["output"] {
-  if (Deno.stdout.isTerminal()) return "terminal";
-  return fstatSync(1).isSocket() ? "journal" : "file";
 }
 
 async function verify(data: string): Promise<void> {

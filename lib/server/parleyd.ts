@@ -50,7 +50,7 @@ export interface ServerOptions {
 /** A running server. */
 export interface RunningServer {
   /** How a start tells who may come in: with `ownerLines`. */
-  readonly owner: Omit<OwnerPorts, "output" | "data">;
+  readonly owner: Omit<OwnerPorts, "isTerminal" | "data">;
   /**
    * Stops accepting, lets commits end and answers them, tells the clients, closes.
    *
@@ -126,7 +126,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...{ reader, invite, recover, isConnected, clock: systemClock, timers: systemTimers },
   });
   return {
-    owner: { people, make, server, fingerprint: shown },
+    owner: { people, make, server, fingerprint: shown, canBeAsked: hasUnixSockets },
     stop: async () => {
       failed.silence();
       listening.close();
