@@ -146,7 +146,7 @@ export const limits = {
   strangersDropFrom: 32,
   /** Connections without login of one address; those that are logged in don't count. */
   strangersPerAddressMax: 8,
-  /** Failed logins of one address a minute; further ones cost it growing pauses. */
+  /** Failed logins of one address a minute; further ones cost growing pauses who is new there. */
   loginFailuresMax: 5,
   /** Milliseconds after which a failed login no longer counts. */
   loginFailureMs: 60_000,

@@ -144,6 +144,7 @@ export class Connections {
       seams: { clock: systemClock, timers: systemTimers },
       journal: (event, fields = {}) => this.#strangerJournal.note(event, fields),
       failed,
+      pauseMs: (remote) => this.#door.pauseMs(remote),
       leaving: (connection) => this.#leaving(connection),
       gone: (connection) => {
         this.#open.delete(connection);
@@ -164,18 +165,10 @@ export class Connections {
    */
   accept(socket: Socket, remote: string): Promise<void> | void {
     const { connectionsMax, strangersMax } = this.#limits;
-    const pauseMs = this.#door.pauseMs(remote);
-    const isFull = this.#open.size >= connectionsMax + 2 * strangersMax;
-    // A word to each costs a connection that lingers for it, and those are bounded.
-    if (isFull || (pauseMs > 0 && this.#lingering.size >= strangersMax)) return close(socket);
+    if (this.#open.size >= connectionsMax + 2 * strangersMax) return close(socket);
     const connection = new Connection(socket, remote, this.#context);
     this.#open.add(connection);
     connection.start();
-    if (pauseMs > 0) {
-      const seconds = Math.ceil(pauseMs / 1_000);
-      connection.session.fail(codes.full, `too many failed logins; again in ${seconds} s`);
-      return;
-    }
     const goes = this.#door.enter(connection, remote);
     goes?.session.fail(codes.full, "too many connections without login");
     if (this.#door.waiting >= this.#limits.strangersDropFrom) return nextTurn();

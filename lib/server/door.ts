@@ -151,10 +151,10 @@ export class Door<G extends Guest> {
   }
 
   /**
-   * Tells how long an address has to wait.
+   * Tells how long an address has to wait until somebody who is not known may come in from it.
    *
    * @param remote an IP address
-   * @returns milliseconds; 0 if it may come in
+   * @returns milliseconds; 0 if they may
    */
   pauseMs(remote: string): number {
     const untilMs = this.#failures.get(originOf(remote))?.untilMs ?? 0;

@@ -50,7 +50,8 @@ export const settings = {
   loginFailuresMax: {
     ...{ least: 0, most: 1_000 },
     says: "Failed logins of one address a minute; each further one costs the address a pause,\n" +
-      "of 1 s, 2 s, 4 s and so on up to 60 s. 0: no bound.",
+      "of 1 s, 2 s, 4 s and so on up to 60 s, in which nobody new comes in from there. Devices\n" +
+      "that are known do. 0: no bound.",
   },
   loginMs: {
     ...{ least: 1_000, most: 60_000 },

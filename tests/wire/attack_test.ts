@@ -65,8 +65,9 @@ boundedTest("flooders are slowed, lose nothing, and honest users don't wait", as
   for (const client of [alice, bob]) client.close();
 });
 
-boundedTest("who fails to log in six times has to wait, and is told so", async ({ port }) => {
-  const alice = await WireClient.open(port, await makeDevice("alice"));
+boundedTest("who fails to log in six times has to wait, and no neighbour", async ({ port }) => {
+  const known = await makeDevice("alice");
+  const alice = await WireClient.open(port, known);
   const code = async (name: string) => {
     const client = await WireClient.connect(port);
     await client.login(await makeDevice(name)).catch(() => {});
@@ -79,7 +80,10 @@ boundedTest("who fails to log in six times has to wait, and is told so", async (
   }
   assertEquals(await code("bob"), [codes.full, "too many failed logins"]);
   await alice.say("lobby", "still here");
-  alice.close();
+  const again = await WireClient.connect(port);
+  assertEquals((await again.login(known)).name, "alice", "a known device gets in all the same");
+  assertEquals((await alice.lastError()).code, codes.replaced);
+  for (const client of [alice, again]) client.close();
 });
 
 const small = new URL("../support/small.toml", import.meta.url).pathname;

@@ -137,6 +137,22 @@ invitingTest(
   },
 );
 
+invitingTest(
+  "wire: a device that logs in twice at the same moment with its one invite is let in",
+  async (world) => {
+    const { port } = world.server;
+    for (let round = 0; round < 5; round++) {
+      const device = await makeDevice(`twice${round}`, (await world.invited()).token);
+      const clients = await Promise.all([1, 2].map(() => WireClient.connect(port)));
+      const logins = await Promise.all(clients.map((client) => client.prove(device)));
+      await Promise.all(clients.map((client, at) => client.send("login", logins[at]!)));
+      const users = await Promise.all(clients.map((client) => client.next("welcome")));
+      assertEquals(users[0]!.user, users[1]!.user);
+      for (const client of clients) client.close();
+    }
+  },
+);
+
 invitingTest("wire: a taken name costs no invite", async (world) => {
   const { port } = world.server;
   const { token } = await world.invited("--uses", "2");
