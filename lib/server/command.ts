@@ -11,6 +11,7 @@ import {
   Option,
 } from "@commander-js/extra-typings";
 import { KeyFileError } from "../identity/key_file.ts";
+import { CertificateFileError } from "../identity/own_certificate.ts";
 import { limits } from "../limits.ts";
 import { registrations } from "../log/submission.ts";
 import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
@@ -373,7 +374,8 @@ function stopSignals(): Deno.Signal[] {
 
 function whyNot(error: Error, data: string): string {
   if (error instanceof ListenError) return `${error.message}; ${whereElse(error.cause)}`;
-  if (error instanceof DataFolderBusy || error instanceof KeyFileError) return error.message;
+  const saysAll = [DataFolderBusy, KeyFileError, CertificateFileError];
+  if (saysAll.some((one) => error instanceof one)) return error.message;
   return `the data folder ${data} can't be used: ${error.message}; it must be a folder in which ` +
     "parleyd's user may write, on a disk with room; choose another with --data";
 }
