@@ -166,6 +166,10 @@ export const limits = {
   connectionBytesMax: 897 * 1024,
   /** Bytes that the server may hold for all connections together: what each has to itself. */
   memoryBytesMax: 512 * 1024 * 1024,
+  /** Bytes that are left free on the disk: below that nothing new is taken, and all else goes on. */
+  diskReserveBytes: 256 * 1024 * 1024,
+  /** Milliseconds between two looks at how much room the disk has, while something is written. */
+  roomLookMs: 1_000,
   /** Entries that the hub keeps in memory for feeds that are nearly at the head. */
   ringEntriesMax: 4_096,
   /** Bytes of entries that the hub keeps in memory. */

@@ -119,7 +119,7 @@ export class Connections {
       this.#hub.publish(committed);
       receipts.published(committed.published);
     };
-    const watched = new DiskWatch(writer, journal);
+    const watched = new DiskWatch(writer, journal, options.limits.diskReserveBytes);
     this.#appender = new Appender(batches, watched, { publish }, failed);
     this.#context = {
       session: {

@@ -100,10 +100,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shown = fingerprint(identity.publicKey);
   options.listening(listening.address, shown);
   // From here on connections queue in the kernel: starting the Workers delays no start.
-  const writer = new WorkerWriter();
+  const writer = new WorkerWriter(options.data);
   const reader = new WorkerReader();
   const failed = once(options);
-  const opened = [writer.open(folder.databasePath), reader.open(folder.databasePath)];
+  const { diskReserveBytes } = options.limits;
+  const opened = [
+    writer.open(folder.databasePath, diskReserveBytes),
+    reader.open(folder.databasePath),
+  ];
   Promise.all(opened).then(() => {
     store.close();
     dropPermissions();
@@ -167,7 +171,10 @@ function once({ journal, failed }: ServerOptions): ((error: Error) => void) & { 
   return Object.assign(tell, { silence: () => (silent = true) });
 }
 
-/** Everything that is ever read or written is open now, in the Workers too, who share these. */
+/**
+ * Everything that is ever read or written is open now, in the reader's Worker too, which shares
+ * these. The writer's has its own.
+ */
 function dropPermissions(): void {
-  for (const name of ["read", "write"] as const) Deno.permissions.revokeSync({ name });
+  for (const name of ["read", "write", "sys"] as const) Deno.permissions.revokeSync({ name });
 }

@@ -79,6 +79,11 @@ export const settings = {
     says: "Bytes held for all connections together, beside what they share. Beyond it those who\n" +
       "have not logged in go first, then those who hold most without getting on.",
   },
+  diskReserveBytes: {
+    ...{ least: 0, most: 2 ** 40 },
+    says: "Bytes left free on the disk of the data folder. With less, nothing new is taken, for\n" +
+      "later; reading goes on, and writing comes back by itself with the room. 0: none.",
+  },
 } as const satisfies Partial<Record<keyof typeof limits, Setting>>;
 
 /** The name of a limit that may be changed. */
