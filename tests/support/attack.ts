@@ -8,6 +8,8 @@ import type { TlsCrowdState } from "./tls_crowd.ts";
 import type { Open } from "./tls_client.ts";
 import { makeDevice, type TestDevice, type WireClient } from "./wire_client.ts";
 
+const patienceMs = 20_000;
+
 /** Those who attack, in a process of their own, ended by its PID. */
 class Crowd<S> implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -36,6 +38,14 @@ class Crowd<S> implements AsyncDisposable {
     const { value } = await this.#lines.read();
     if (value === undefined) throw new Error("the crowd has ended");
     return this.state = JSON.parse(value) as S;
+  }
+
+  /** Waits until the test is true of how it goes. */
+  async until(test: (state: S) => boolean): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    while (!test(await this.next())) {
+      if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(this.state)}`);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -48,10 +48,7 @@ boundedTest("slow connections are bounded, and honest users get in and talk", as
 boundedTlsTest("handshakes that never end hold up nobody who is honest", async ({ server }) => {
   const atATime = 16;
   await using crowd = new TlsCrowd(server.port, slow, atATime, await clientHello());
-  for (;;) {
-    const { held, answered } = await crowd.next();
-    if (held === slow && answered > slow) break;
-  }
+  await crowd.until(({ held, answered }) => held === slow && answered > slow);
   const open = openerOf(server, "tls");
   const clients: WireClient[] = [];
   for (let at = 0; at < honest; at++) {
@@ -66,7 +63,7 @@ boundedTlsTest("handshakes that never end hold up nobody who is honest", async (
   }
   const before = crowd.state!.answered;
   const more = () => server.journal.some((line) => line.includes(" strangers more="));
-  while (!more() || crowd.state!.answered === before) await crowd.next();
+  await crowd.until(({ answered }) => more() && answered > before);
   assertEquals(crowd.state!.held, slow, "the runtime can't close them");
   const [told, counted] = [" unshaken ", " strangers "].map((event) =>
     server.journal.filter((line) => line.includes(event)).length
