@@ -86,14 +86,14 @@ async function attack() {
   if (transport === "clear") {
     const crowd = new SlowCrowd(server.port, slow, pauseMs);
     return {
-      ...{ crowd, isThere: () => (crowd.state?.connects ?? 0) >= slow },
+      ...{ crowd, isThere: () => crowd.state !== null && crowd.state.connects >= slow },
       count: () => crowd.state!.connects,
       how: () => `${crowd.state!.held} held, ${crowd.state!.full} told full`,
     };
   }
   const crowd = new TlsCrowd(server.port, slow, handshakes, await clientHello());
   return {
-    ...{ crowd, isThere: () => (crowd.state?.held ?? 0) >= slow },
+    ...{ crowd, isThere: () => crowd.state !== null && crowd.state.held >= slow },
     count: () => crowd.state!.attempts,
     how: () =>
       `${crowd.state!.held} slow ones held; of ${crowd.state!.attempts} handshakes ` +
