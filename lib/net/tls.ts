@@ -15,6 +15,13 @@ import { type Address, ListenError, type Listening } from "./tcp.ts";
 export interface TlsPorts {
   /** Ends the wait for a handshake. */
   readonly timers: Timers;
+  /**
+   * Waits between two accepts, so that what has come from others is read meanwhile: where many come,
+   * the runtime would shake hands with dozens in one turn of the loop.
+   *
+   * @returns when the next may be accepted
+   */
+  turn(): Promise<void>;
   /** Chooses who is given up when too many shake hands. */
   readonly random: Random;
   /** How many may shake hands. */
@@ -91,7 +98,7 @@ class Acceptor {
   constructor(
     readonly address: Address,
     certificate: Certificate,
-    taken: (conn: Deno.TlsConn, hash: Uint8Array) => Promise<void> | void,
+    taken: (conn: Deno.TlsConn, hash: Uint8Array) => Promise<void>,
     failed: (error: Error) => void,
   ) {
     this.#listener = openListener(address, certificate);
@@ -115,13 +122,13 @@ class Acceptor {
   }
 
   async #acceptAll(
-    taken: (conn: Deno.TlsConn) => Promise<void> | void,
+    taken: (conn: Deno.TlsConn) => Promise<void>,
     failed: (error: Error) => void,
   ): Promise<void> {
     while (this.#open) {
       try {
-        const room = taken(await this.#listener.accept());
-        if (room) await Promise.race([room, this.#closing.promise]);
+        const next = taken(await this.#listener.accept());
+        await Promise.race([next, this.#closing.promise]);
       } catch (error) {
         if (!this.#open) return;
         failed(error as Error);
@@ -153,9 +160,9 @@ class Reception {
   }
 
   /** @returns when another may be accepted */
-  begin(conn: Deno.TlsConn, hash: Uint8Array): Promise<void> | void {
+  begin(conn: Deno.TlsConn, hash: Uint8Array): Promise<void> {
     void this.#shakeHands(conn, hash);
-    if (!this.#handshakes.isFull) return;
+    if (!this.#handshakes.isFull) return this.ports.turn();
     this.ports.full();
     return this.#room.promise;
   }

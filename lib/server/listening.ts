@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { readOrMakeCertificate } from "../identity/own_certificate.ts";
 import { limits } from "../limits.ts";
 import type { Socket } from "../net/link.ts";
@@ -50,6 +51,7 @@ export async function listenForClients(
   const certificate = await readOrMakeCertificate(certificatePath, nowMs, systemRandom);
   const listening = listenTls(address, certificate, {
     ...{ timers: systemTimers, random: systemRandom, bounds: limits },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     accept,
     failed,
     full: () => strangers.stranger("tooManyUnshaken", { max: limits.tlsUnshakenMax }),

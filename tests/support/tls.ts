@@ -60,6 +60,7 @@ export async function serveTls(
   timers: Timers = systemTimers,
   given?: Certificate,
   bounds: HandshakeBounds = limits,
+  turn: () => Promise<void> = () => Promise.resolve(),
 ): Promise<TlsServer> {
   const certificate = given ?? await freshCertificate();
   const accepted: Socket[] = [];
@@ -69,7 +70,7 @@ export async function serveTls(
     for (const look of waiting) look();
   };
   const listening = listenTls({ hostname: "127.0.0.1", port: 0 }, certificate, {
-    ...{ timers, random: systemRandom, bounds },
+    ...{ timers, random: systemRandom, bounds, turn },
     failed: (error) => {
       throw error;
     },

@@ -182,6 +182,36 @@ crowdTest(
   },
 );
 
+permittedTest("TLS: who comes next is accepted when others had their turn", ["net"], async () => {
+  const turns: (() => void)[] = [];
+  const asked = Promise.withResolvers<void>();
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      turns.push(resolve);
+      asked.resolve();
+    });
+  const timers = new ManualTimers();
+  await using server = await serveTls(echo, timers, undefined, limits, turn);
+  const { port } = server.listening.address;
+  const first = await Deno.connect({ hostname: "127.0.0.1", port });
+  await asked.promise;
+  const dialing = dialer(port).dial(patience());
+  // All that could happen meanwhile on this machine: a connection comes and goes elsewhere.
+  const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  for (let at = 0; at < 20; at++) {
+    const accepted = other.accept();
+    const [one, two] = [await Deno.connect(other.addr as Deno.NetAddr), await accepted];
+    for (const socket of [one, two]) socket.close();
+  }
+  other.close();
+  assertEquals([turns.length, timers.waits.length], [1, 1], "nobody was accepted");
+  const pumping = setInterval(() => turns.shift()?.(), 1);
+  const socket = await dialing;
+  await answers(socket);
+  for (const one of [first, socket]) one.close();
+  clearInterval(pumping);
+});
+
 test("who names no protocol, or another, is not let in", async (server) => {
   const { port } = server.listening.address;
   const caCerts = [server.certificate.certificate];
