@@ -184,25 +184,21 @@ crowdTest(
 
 permittedTest("TLS: who comes next is accepted when others had their turn", ["net"], async () => {
   const turns: (() => void)[] = [];
-  const asked = Promise.withResolvers<void>();
-  const turn = () =>
-    new Promise<void>((resolve) => {
-      turns.push(resolve);
-      asked.resolve();
-    });
+  const turn = () => new Promise<void>((resolve) => turns.push(resolve));
   const timers = new ManualTimers();
   await using server = await serveTls(echo, timers, undefined, limits, turn);
   const { port } = server.listening.address;
   const first = await Deno.connect({ hostname: "127.0.0.1", port });
-  await asked.promise;
-  const dialing = dialer(port).dial(patience());
-  // All that could happen meanwhile on this machine: a connection comes and goes elsewhere.
   const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  for (let at = 0; at < 20; at++) {
+  // Whatever waits for the server could come to it meanwhile.
+  const elsewhere = async () => {
     const accepted = other.accept();
-    const [one, two] = [await Deno.connect(other.addr as Deno.NetAddr), await accepted];
-    for (const socket of [one, two]) socket.close();
-  }
+    const socket = await Deno.connect({ hostname: "127.0.0.1", port: other.addr.port });
+    for (const one of [socket, await accepted]) one.close();
+  };
+  while (timers.waits.length === 0) await elsewhere();
+  const dialing = dialer(port).dial(patience());
+  for (let at = 0; at < 20; at++) await elsewhere();
   other.close();
   assertEquals([turns.length, timers.waits.length], [1, 1], "nobody was accepted");
   const pumping = setInterval(() => turns.shift()?.(), 1);
