@@ -162,7 +162,13 @@ export const limits = {
   messagesPerSecond: 5,
   /** Pages of history that one connection is given a second; who asks sooner waits. */
   historyPerSecond: 10,
-  /** Bytes that one connection can make the server hold: the sum of its buffers and windows. */
+  /**
+   * Bytes that one connection can make the server hold: the sum of its buffers and windows. Whoever
+   * means to gets near it (tests/unit/peak_test.ts): a page of the whole credit and one round of
+   * answers in a write that nobody reads, and another round of answers behind it. A reader who just
+   * stops holds a tenth. To count answers that are being written with those that wait would end who
+   * reads slowly and asks on after each answer.
+   */
   connectionBytesMax: 897 * 1024,
   /** Bytes that the server may hold for all connections together: what each has to itself. */
   memoryBytesMax: 512 * 1024 * 1024,
