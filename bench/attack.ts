@@ -1,21 +1,34 @@
 /**
  * A server with its default limits under attack: `deno task bench:attack [slow] [flooders] [honest]
- * [seconds]`. Thousands who connect and never finish a frame, each from an address of its own, and
+ * [seconds] [clear|tls]`. Thousands who connect and never finish a frame or a handshake, each from
+ * an address of its own, under TLS others that begin handshakes as fast as one process can, and
  * users who submit as much as they can, beside honest users: their p99, and the server's memory.
+ * The server is on core 0, all others on core 1.
  */
 
-import { Flooder, openPatiently, SlowCrowd } from "../tests/support/attack.ts";
-import { openArgs, startServerProcess } from "../tests/support/server_process.ts";
-import { makeDevice, WireClient } from "../tests/support/wire_client.ts";
+import {
+  clientHello,
+  Flooder,
+  openPatiently,
+  SlowCrowd,
+  TlsCrowd,
+} from "../tests/support/attack.ts";
+import { openArgs, startServerProcess, type Transport } from "../tests/support/server_process.ts";
+import { openerOf } from "../tests/support/tls_client.ts";
+import { makeDevice, type WireClient } from "../tests/support/wire_client.ts";
 import { three } from "./figures.ts";
-import { cpuMs, machineLoad, rssKiB } from "./machine.ts";
+import { machineLoad, pin, rssKiB, yields } from "./machine.ts";
+import { watchOwnLoop, watchThread } from "./scheduled.ts";
 
 const [slow, flooders, honest, seconds] = [8_000, 50, 50, 20]
   .map((usual, at) => Number(Deno.args[at] ?? usual)) as [number, number, number, number];
+const transport: Transport = Deno.args[4] === "tls" ? "tls" : "clear";
 /** Who comes while the attack is on. */
 const newcomers = 10;
 /** Milliseconds until one of the crowd that was sent away comes again. */
 const pauseMs = 1_000;
+/** Handshakes that one process begins at a time. */
+const handshakes = 64;
 const triesMax = 100;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -42,34 +55,65 @@ async function talk(clients: readonly WireClient[], forSeconds: number): Promise
 }
 
 const data = await Deno.makeTempDir();
-await using server = await startServerProcess(data, 0, [], openArgs, "clear", null);
+await using server = await startServerProcess(data, 0, [], openArgs, transport, null);
+await pin(server.pid, 0);
+await pin(Deno.pid, 1);
+const open = openerOf(server, transport);
 const talkers: WireClient[] = [];
-for (let at = 0; at < honest; at++) {
-  talkers.push(await WireClient.open(server.port, await makeDevice(`honest${at}`)));
-}
-const row = async (what: string, tookMs: readonly number[]) => {
+for (let at = 0; at < honest; at++) talkers.push(await open(await makeDevice(`honest${at}`)));
+
+/** Talks and tells how it went, for the honest, for this program itself, and for the server. */
+async function row(what: string, forSeconds: number): Promise<void> {
+  const thread = await watchThread(server.pid);
+  const ownLoop = watchOwnLoop();
+  const tookMs = await talk(talkers, forSeconds);
+  const { ran, waited } = await thread();
+  const late = ownLoop();
+  const all = (values: readonly number[]) =>
+    `p50 ${quantile(values, 0.5)} ms, p99 ${quantile(values, 0.99)} ms, most ${
+      quantile(values, 1)
+    } ms`;
   const rss = Math.round(await rssKiB(server.pid) / 1_024);
-  const [p50, p99, most] = [quantile(tookMs, 0.5), quantile(tookMs, 0.99), quantile(tookMs, 1)];
-  console.log(`${what}: durable after p50 ${p50} ms, p99 ${p99} ms, most ${most} ms; ${rss} MiB`);
-};
-await row(`${honest} honest by themselves`, await talk(talkers, 5));
-
-const all: Flooder[] = [];
-for (let at = 0; at < flooders; at++) {
-  all.push(await Flooder.start(server.port, `flooder${at}`));
+  console.log(
+    `${what}: durable after ${all(tookMs)} (this program itself is late by ${all(late)}); ` +
+      `the server's network thread ran ${three(ran)} of the time and waited ${three(waited)} ` +
+      `for its core; ${rss} MiB; load ${machineLoad()}`,
+  );
 }
-await row(`beside ${flooders} flooders`, await talk(talkers, 5));
 
-await using crowd = new SlowCrowd(server.port, slow, pauseMs);
+/** The attackers: how many came within this time, and until when to wait for them. */
+async function attack() {
+  if (transport === "clear") {
+    const crowd = new SlowCrowd(server.port, slow, pauseMs);
+    return {
+      ...{ crowd, isThere: () => crowd.state !== null && crowd.state.connects >= slow },
+      count: () => crowd.state!.connects,
+      how: () => `${crowd.state!.held} held, ${crowd.state!.full} told full`,
+    };
+  }
+  const crowd = new TlsCrowd(server.port, slow, handshakes, await clientHello());
+  return {
+    ...{ crowd, isThere: () => crowd.state !== null && crowd.state.held >= slow },
+    count: () => crowd.state!.attempts,
+    how: () =>
+      `${crowd.state!.held} slow ones held; of ${crowd.state!.attempts} handshakes ` +
+      `${crowd.state!.answered} were answered`,
+  };
+}
+
+await row(`${honest} honest by themselves`, 5);
+const all: Flooder[] = [];
+for (let at = 0; at < flooders; at++) all.push(await Flooder.start(open, `flooder${at}`));
+await row(`beside ${flooders} flooders`, 5);
+
+const attackers = await attack();
+await pin(attackers.crowd.pid, 1);
+await yields(attackers.crowd.pid);
 const watching = (async () => {
-  for (;;) await crowd.next();
+  for (;;) await attackers.crowd.next();
 })().catch(() => {});
-while ((crowd.state?.connects ?? 0) < slow) await pause(100);
-const [startConnects, startCpuMs, startMs] = [
-  crowd.state!.connects,
-  await cpuMs(server.pid),
-  performance.now(),
-];
+while (!attackers.isThere()) await pause(100);
+const [startCount, startMs] = [attackers.count(), performance.now()];
 let rssMost = 0;
 const sampling = setInterval(async () => {
   rssMost = Math.max(rssMost, await rssKiB(server.pid));
@@ -77,38 +121,34 @@ const sampling = setInterval(async () => {
 const comers = Array.from({ length: newcomers }, async (_, at) => {
   await pause(1_000 * at * seconds / newcomers / 2);
   const beganMs = performance.now();
-  const device = await makeDevice(`newcomer${at}`);
-  const { client, tries } = await openPatiently(server.port, device, triesMax);
+  const { client, tries } = await openPatiently(open, await makeDevice(`newcomer${at}`), triesMax);
   client.close();
   return { tries, ms: performance.now() - beganMs };
 });
-const tookMs = await talk(talkers, seconds);
+await row(`beside ${slow} slow connections too`, seconds);
 const came = await Promise.all(comers);
 clearInterval(sampling);
-const tookSeconds = (performance.now() - startMs) / 1_000;
-await row(`beside ${slow} slow connections too`, tookMs);
-const { connects, held, full, noAnswer } = crowd.state!;
+const rate = Math.round(1_000 * (attackers.count() - startCount) / (performance.now() - startMs));
 console.log(
-  `the crowd: ${Math.round((connects - startConnects) / tookSeconds)} connections/s, ` +
-    `${held} held, ${full} told full, ${noAnswer} timed out; ` +
-    `the server used ${
-      three((await cpuMs(server.pid) - startCpuMs) / 1_000 / tookSeconds)
-    } cores, ` +
-    `and ${Math.round(rssMost / 1_024)} MiB at most`,
+  `the crowd: ${rate} connections/s, ${attackers.how()}; the server had ` +
+    `${Math.round(rssMost / 1_024)} MiB at most`,
 );
 console.log(
   `${newcomers} newcomers: in after ${came.map(({ tries }) => tries).join(" ")} tries, ` +
     `${quantile(came.map(({ ms }) => ms), 1)} ms at most`,
 );
 const taken = all.map((flooder) => flooder.taken());
-const rate = quantile(taken.map(({ count, ms }) => count * 1_000 / ms), 1);
-console.log(`flooders: ${rate} messages/s at most each; machine load ${machineLoad()}`);
+console.log(
+  `flooders: ${
+    quantile(taken.map(({ count, ms }) => count * 1_000 / ms), 1)
+  } messages/s at most each`,
+);
 for (const client of talkers) {
   for (let who = 0; who < honest; who++) await client.hears(`${who} says ${seconds - 1}`);
 }
 console.log("every honest user heard every honest user");
 for (const flooder of all) flooder.stop();
-await crowd[Symbol.asyncDispose]();
+await attackers.crowd[Symbol.asyncDispose]();
 await watching;
 await server[Symbol.asyncDispose]();
 await Deno.remove(data, { recursive: true });

@@ -5,17 +5,12 @@
  */
 
 import { Acks } from "../lib/client/acks.ts";
-import { certificateHash, certificateName } from "../lib/identity/certificate.ts";
 import { TlsDialer } from "../lib/net/tls_dial.ts";
 import { dial } from "../lib/net/tcp.ts";
 import { systemClock } from "../lib/seams.ts";
 import { encodePacket } from "../lib/protocol/codec.ts";
-import {
-  openArgs,
-  type ServerProcess,
-  startServerProcess,
-  type Transport,
-} from "../tests/support/server_process.ts";
+import { openArgs, startServerProcess, type Transport } from "../tests/support/server_process.ts";
+import { connectTls } from "../tests/support/tls_client.ts";
 import { WireClient } from "../tests/support/wire_client.ts";
 import { CountingClient } from "./counting_client.ts";
 import { type Crowd, makeCrowd } from "./crowd.ts";
@@ -29,21 +24,6 @@ const rounds = 3;
 
 /** One way of connecting to a server. */
 type Connect = () => Promise<WireClient>;
-
-async function connectTls({ port, data }: ServerProcess): Promise<WireClient> {
-  const pem = await Deno.readTextFile(`${data}/tls.pem`);
-  const shown = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(pem)!;
-  const der = Uint8Array.from(atob(shown[1]!.replaceAll(/\s/g, "")), (c) => c.charCodeAt(0));
-  const plain = await Deno.connect({ hostname, port });
-  plain.setNoDelay(true);
-  const socket = await Deno.startTls(plain, {
-    hostname: certificateName,
-    caCerts: [shown[0]],
-    alpnProtocols: ["parley/1"],
-  });
-  await socket.handshake();
-  return WireClient.over(socket, certificateHash(der));
-}
 
 async function enter(connect: Connect, crowd: Crowd, at: number): Promise<WireClient> {
   const client = await connect();

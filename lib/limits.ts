@@ -77,8 +77,13 @@ export const limits = {
   loginMs: 5_000,
   /** Milliseconds from accept to the end of the TLS handshake. */
   tlsHandshakeMs: 5_000,
-  /** Connections that are shaking hands; the oldest of them goes first. */
+  /** Connections that are shaking hands; when another comes, one of its own origin goes first. */
   tlsHandshakesMax: 1_024,
+  /**
+   * Connections whose handshake has not ended, those that were given up included. The runtime can't
+   * close these: while there are so many, nobody more is taken, and the memory stays bounded.
+   */
+  tlsUnshakenMax: 8_192,
   /** Days that a certificate holds: long enough that a server which was off keeps the one it had. */
   certificateDays: 90,
   /** Days before its end at which a certificate is replaced. */
@@ -141,7 +146,7 @@ export const limits = {
   strangersDropFrom: 32,
   /** Connections without login of one address; those that are logged in don't count. */
   strangersPerAddressMax: 8,
-  /** Failed logins of one address a minute; further ones cost it growing pauses. */
+  /** Failed logins of one address a minute; further ones cost growing pauses who is new there. */
   loginFailuresMax: 5,
   /** Milliseconds after which a failed login no longer counts. */
   loginFailureMs: 60_000,
@@ -157,10 +162,20 @@ export const limits = {
   messagesPerSecond: 5,
   /** Pages of history that one connection is given a second; who asks sooner waits. */
   historyPerSecond: 10,
-  /** Bytes that one connection can make the server hold: the sum of its buffers and windows. */
+  /**
+   * Bytes that one connection can make the server hold: the sum of its buffers and windows. Whoever
+   * means to gets near it (tests/unit/peak_test.ts): a page of the whole credit and one round of
+   * answers in a write that nobody reads, and another round of answers behind it. A reader who just
+   * stops holds a tenth. To count answers that are being written with those that wait would end who
+   * reads slowly and asks on after each answer.
+   */
   connectionBytesMax: 897 * 1024,
   /** Bytes that the server may hold for all connections together: what each has to itself. */
   memoryBytesMax: 512 * 1024 * 1024,
+  /** Bytes that are left free on the disk: below that nothing new is taken, and all else goes on. */
+  diskReserveBytes: 256 * 1024 * 1024,
+  /** Milliseconds between two looks at how much room the disk has, while something is written. */
+  roomLookMs: 1_000,
   /** Entries that the hub keeps in memory for feeds that are nearly at the head. */
   ringEntriesMax: 4_096,
   /** Bytes of entries that the hub keeps in memory. */

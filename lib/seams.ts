@@ -61,3 +61,19 @@ export const systemTimers: Timers = {
     return () => clearTimeout(id);
   },
 };
+
+/**
+ * Draws a number.
+ *
+ * @param random gives the bytes
+ * @returns from 0 to below 1, each of 2^32 steps as likely
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { chance } from "./seams.ts";
+ * assertEquals(chance({ bytes: (count) => new Uint8Array(count).fill(128) }) > 0.5, true);
+ * ```
+ */
+export function chance(random: Random): number {
+  return new DataView(random.bytes(4).buffer).getUint32(0) / 2 ** 32;
+}

@@ -42,6 +42,9 @@ const noForeignCode = "--deny-import";
 
 const filesAndNet = ["--allow-net", "--allow-read", "--allow-write", noForeignCode];
 
+/** The writer's Worker asks how much room the disk has, and has rights of its own: fewer. */
+const ownRights = ["--allow-sys=statfs", "--unstable-worker-options"];
+
 /** What is made. */
 export const programs: readonly Program[] = [
   {
@@ -49,7 +52,7 @@ export const programs: readonly Program[] = [
     entry: "server.ts",
     workers: ["lib/store/writer_worker.ts", "lib/store/reader_worker.ts"],
     seldom: ["lib/identity/certificate_maker.ts"],
-    permissions: filesAndNet,
+    permissions: [...filesAndNet, ...ownRights],
     v8Flags: tightHeap,
   },
   {

@@ -55,7 +55,7 @@ const clientLimits: Readonly<Partial<Record<keyof typeof limits, string>>> = {
   connectionsMax: "devices that may be connected",
   strangersMax: "connections that have not logged in",
   strangersPerAddressMax: "of these, of one IPv4 address or IPv6 /64",
-  loginFailuresMax: "failed logins of one address a minute, before it has to pause",
+  loginFailuresMax: "failed logins of one address a minute, before nobody new may come in there",
   messagesBurst: "submissions that a user may send at once before the rate counts",
   messagesPerSecond: "submissions of a user a second, of all devices together",
   historyPerSecond: "`history` of a connection, at once and then a second",

@@ -128,7 +128,8 @@ export class Handshake {
 
   /**
    * Checks `login`, and asks for a new name to be registered. A key that is known needs no invite:
-   * what it has of one is passed over.
+   * what it has of one is passed over. It waits for no pause either, since others behind the same
+   * address may have failed.
    *
    * @param packet the checked packet
    */
@@ -166,6 +167,12 @@ export class Handshake {
   }
 
   #register(deviceKey: Uint8Array, name: string, token: Uint8Array | null): void {
+    const pauseMs = this.#ports.pauseMs();
+    if (pauseMs > 0) {
+      const seconds = Math.ceil(pauseMs / 1_000);
+      this.#listener.fail(codes.full, `too many failed logins; again in ${seconds} s`);
+      return;
+    }
     const sizeBytes = deviceKey.length + name.length;
     const { registration } = this.#context;
     const invite = token && tokenHash(token);

@@ -51,6 +51,12 @@ export interface SessionPorts {
    */
   identify(deviceKey: Uint8Array, done: (known: KnownDevice | null) => void): void;
   /**
+   * Tells how long nobody unknown may come in from where this connection comes from.
+   *
+   * @returns milliseconds; 0 if they may
+   */
+  pauseMs(): number;
+  /**
    * Waits until nothing that a device has submitted, on whichever connection, is under way.
    *
    * @param device the device's id

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { limits } from "../limits.ts";
 import type { Random } from "../seams.ts";
 import {
@@ -19,6 +20,12 @@ import { readIfThere, writeDurably } from "./key_file.ts";
 
 const dayMs = 86_400_000;
 const serialBytes = 16;
+
+/** The file has a certificate and the key of another one. */
+export class CertificateFileError extends Error {
+  /** The class's name, which stands before the message wherever the error is printed. */
+  override name = "CertificateFileError";
+}
 
 /**
  * Makes a certificate and its key.
@@ -56,11 +63,14 @@ export async function makeCertificate(nowMs: number, random: Random): Promise<Ce
 /**
  * Reads the certificate of a data folder, and makes another one where there is none, where it is
  * damaged and where it is due: unlike the identity key it can be replaced by anybody who has that.
+ * A key and a certificate that are whole and don't belong together were put there by somebody, who
+ * may have the key nowhere else: these are left alone.
  *
  * @param path the file, which has the certificate and its key; its folder exists
  * @param nowMs wall clock, milliseconds
  * @param random gives the serial number of a new one
  * @returns the certificate, durable on disk before it is returned
+ * @throws {CertificateFileError} when key and certificate don't belong together
  * @throws {Deno.errors.PermissionDenied} when the file can't be read or written
  * @example
  * ```ts ignore
@@ -77,6 +87,12 @@ export async function readOrMakeCertificate(
 ): Promise<Certificate> {
   const text = readIfThere(path);
   const held = text === null ? null : parse(text);
+  if (held && !belongTogether(held)) {
+    throw new CertificateFileError(
+      `${path} has a certificate and the key of another one: put the two together that belong ` +
+        "together, or delete the file, and the next start makes a new one; no client minds",
+    );
+  }
   if (held && !isDue(held, nowMs)) return held;
   const made = await makeCertificate(nowMs, random);
   writeDurably(path, `${made.key}${made.certificate}`);
@@ -90,11 +106,19 @@ function parse(text: string): Certificate | null {
   const certificate = block("CERTIFICATE");
   if (!key || !certificate) return null;
   try {
+    createPrivateKey(key);
     return describe(`${certificate}\n`, `${key}\n`);
   } catch {
     // Damaged: another takes its place.
     return null;
   }
+}
+
+function belongTogether({ certificate, key }: Certificate): boolean {
+  const spki = (one: KeyObject) => one.export({ type: "spki", format: "der" });
+  // Not with checkPrivateKey, which Deno 2.5.7 does not have.
+  const ofKey = spki(createPublicKey(createPrivateKey(key)));
+  return spki(new X509Certificate(certificate).publicKey).equals(ofKey);
 }
 
 function describe(certificate: string, key: string): Certificate {

@@ -145,7 +145,7 @@ function openListener(address: Address): Deno.TcpListener {
  * @param address where
  * @param signal gives up waiting
  * @returns the open connection, owned by the caller
- * @throws what `Deno.connect` throws when nobody answers
+ * @throws what `Deno.connect` throws when nobody answers, or the signal's reason
  * @example
  * ```ts ignore
  * const socket = await dial({ hostname: "127.0.0.1", port: 7667 }, AbortSignal.timeout(5000));
@@ -153,16 +153,19 @@ function openListener(address: Address): Deno.TcpListener {
  * @see Deno.connect
  */
 export async function dial(address: Address, signal: AbortSignal): Promise<Deno.TcpConn> {
+  signal.throwIfAborted();
   const connecting = Deno.connect({ ...address, transport: "tcp" });
-  const socket = await Promise.race([
-    connecting,
-    new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    }),
-  ]).catch((error) => {
+  const given = Promise.withResolvers<never>();
+  const giveUp = () => given.reject(signal.reason);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    const socket = await Promise.race([connecting, given.promise]);
+    socket.setNoDelay(true);
+    return socket;
+  } catch (error) {
     connecting.then((late) => late.close()).catch(() => {});
     throw error;
-  });
-  socket.setNoDelay(true);
-  return socket;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }

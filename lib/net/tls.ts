@@ -6,7 +6,8 @@
 
 import { alpnName, type Certificate } from "../identity/certificate.ts";
 import { limits } from "../limits.ts";
-import type { Timers } from "../seams.ts";
+import type { Random, Timers } from "../seams.ts";
+import { type HandshakeBounds, Handshakes } from "./handshakes.ts";
 import type { Socket } from "./link.ts";
 import { type Address, ListenError, type Listening } from "./tcp.ts";
 
@@ -14,6 +15,17 @@ import { type Address, ListenError, type Listening } from "./tcp.ts";
 export interface TlsPorts {
   /** Ends the wait for a handshake. */
   readonly timers: Timers;
+  /**
+   * Waits between two accepts, so that what has come from others is read meanwhile: where many come,
+   * the runtime would shake hands with dozens in one turn of the loop.
+   *
+   * @returns when the next may be accepted
+   */
+  turn(): Promise<void>;
+  /** Chooses who is given up when too many shake hands. */
+  readonly random: Random;
+  /** How many may shake hands. */
+  readonly bounds: HandshakeBounds;
   /**
    * A connection has shaken hands.
    *
@@ -28,12 +40,14 @@ export interface TlsPorts {
    */
   failed(error: Error): void;
   /**
-   * A connection did not shake hands, and is closed.
+   * A connection did not shake hands, and is closed, or will be when it does.
    *
    * @param remote where it came from
    * @param reason why, in the runtime's words
    */
   unshaken(remote: string, reason: string): void;
+  /** Nobody more is accepted until one of those who did not shake hands ends its side. */
+  full(): void;
 }
 
 /** A server that listens for TLS. */
@@ -78,12 +92,13 @@ class TlsSocket implements Socket {
 class Acceptor {
   readonly #listener: Deno.TlsListener;
   readonly #accepting: Promise<void>;
+  readonly #closing = Promise.withResolvers<void>();
   #open = true;
 
   constructor(
     readonly address: Address,
     certificate: Certificate,
-    taken: (conn: Deno.TlsConn, hash: Uint8Array) => void,
+    taken: (conn: Deno.TlsConn, hash: Uint8Array) => Promise<void>,
     failed: (error: Error) => void,
   ) {
     this.#listener = openListener(address, certificate);
@@ -102,16 +117,18 @@ class Acceptor {
   close(): Promise<void> {
     if (this.#open) this.#listener.close();
     this.#open = false;
+    this.#closing.resolve();
     return this.#accepting;
   }
 
   async #acceptAll(
-    taken: (conn: Deno.TlsConn) => void,
+    taken: (conn: Deno.TlsConn) => Promise<void>,
     failed: (error: Error) => void,
   ): Promise<void> {
     while (this.#open) {
       try {
-        taken(await this.#listener.accept());
+        const next = taken(await this.#listener.accept());
+        await Promise.race([next, this.#closing.promise]);
       } catch (error) {
         if (!this.#open) return;
         failed(error as Error);
@@ -122,52 +139,71 @@ class Acceptor {
   }
 }
 
+/** One connection that has not shaken hands, or not in time. */
+interface Shaking {
+  /** Says that it is too late for it; harmless a second time. */
+  giveUp(): void;
+  /** Ends it, as far as the runtime can. */
+  close(): void;
+}
+
 /**
- * Who is shaking hands: bounded in time and number, the oldest gives way. What is closed here is no
- * longer of this program; the runtime holds its socket until the other side ends it, too.
+ * Shakes hands with each by itself, within its time. Who is given up is not closed: the runtime
+ * would hold its socket all the same until the other side ends it, and nobody would know when.
  */
-class Handshakes {
-  readonly #waiting = new Set<() => void>();
+class Reception {
+  readonly #handshakes: Handshakes<Shaking>;
+  #room = Promise.withResolvers<void>();
 
-  constructor(private readonly ports: TlsPorts) {}
+  constructor(private readonly ports: TlsPorts) {
+    this.#handshakes = new Handshakes(ports.bounds, ports.random);
+  }
 
-  async begin(conn: Deno.TlsConn, hash: Uint8Array): Promise<void> {
-    const remote = conn.remoteAddr.hostname;
-    let ended = false;
-    const end = () => {
-      if (ended) return;
-      ended = true;
-      closeQuietly(conn);
-    };
-    const cancel = this.ports.timers.set(limits.tlsHandshakeMs, end);
-    this.#waiting.add(end);
-    this.#bound();
-    try {
-      const { alpnProtocol } = await conn.handshake();
-      if (ended) throw new Error("too slow, or too many at a time");
-      // The runtime refuses who names another protocol, and lets through who names none: such as
-      // a client that only reads the certificate.
-      if (alpnProtocol === alpnName) this.ports.accept(new TlsSocket(conn, hash), remote);
-      else end();
-    } catch (error) {
-      this.ports.unshaken(remote, ended ? "too slow, or too many" : (error as Error).message);
-      end();
-    } finally {
-      cancel();
-      this.#waiting.delete(end);
-    }
+  /** @returns when another may be accepted */
+  begin(conn: Deno.TlsConn, hash: Uint8Array): Promise<void> {
+    void this.#shakeHands(conn, hash);
+    if (!this.#handshakes.isFull) return this.ports.turn();
+    this.ports.full();
+    return this.#room.promise;
   }
 
   close(): void {
-    for (const end of this.#waiting) end();
+    for (const shaking of this.#handshakes.all) shaking.close();
+    this.#room.resolve();
   }
 
-  #bound(): void {
-    for (const end of this.#waiting) {
-      if (this.#waiting.size <= limits.tlsHandshakesMax) return;
-      this.#waiting.delete(end);
-      end();
+  async #shakeHands(conn: Deno.TlsConn, hash: Uint8Array): Promise<void> {
+    const remote = conn.remoteAddr.hostname;
+    let late = false;
+    const giveUp = () => {
+      if (late) return;
+      late = true;
+      this.#handshakes.giveUp(shaking);
+      this.ports.unshaken(remote, "too slow, or too many");
+    };
+    const shaking = { giveUp, close: () => closeQuietly(conn) };
+    const cancel = this.ports.timers.set(limits.tlsHandshakeMs, giveUp);
+    this.#handshakes.enter(shaking, remote)?.giveUp();
+    try {
+      const { alpnProtocol } = await conn.handshake();
+      // The runtime refuses who names another protocol, and lets through who names none: such as
+      // a client that only reads the certificate.
+      if (!late && alpnProtocol === alpnName) this.ports.accept(new TlsSocket(conn, hash), remote);
+      else shaking.close();
+    } catch (error) {
+      if (!late) this.ports.unshaken(remote, (error as Error).message);
+      shaking.close();
+    } finally {
+      cancel();
+      this.#gone(shaking);
     }
+  }
+
+  #gone(shaking: Shaking): void {
+    this.#handshakes.leave(shaking);
+    if (this.#handshakes.isFull) return;
+    this.#room.resolve();
+    this.#room = Promise.withResolvers();
   }
 }
 
@@ -192,8 +228,8 @@ export function listenTls(
   certificate: Certificate,
   ports: TlsPorts,
 ): TlsListening {
-  const handshakes = new Handshakes(ports);
-  const taken = (conn: Deno.TlsConn, hash: Uint8Array) => void handshakes.begin(conn, hash);
+  const reception = new Reception(ports);
+  const taken = (conn: Deno.TlsConn, hash: Uint8Array) => reception.begin(conn, hash);
   const failed = (error: Error) => ports.failed(error);
   let acceptor = new Acceptor(address, certificate, taken, failed);
   let open = true;
@@ -203,7 +239,7 @@ export function listenTls(
     close: () => {
       open = false;
       void acceptor.close();
-      handshakes.close();
+      reception.close();
     },
     replace: async (next) => {
       await acceptor.close();

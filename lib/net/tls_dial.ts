@@ -90,9 +90,11 @@ export class TlsDialer {
   async #read(signal: AbortSignal): Promise<Uint8Array> {
     try {
       const stream = await shakeHands(this.#address, { rejectUnauthorized: false }, signal);
-      const shown = shownBy(stream);
-      stream.destroy();
-      return shown;
+      try {
+        return shownBy(stream);
+      } finally {
+        stream.destroy();
+      }
     } catch (error) {
       if (!(error instanceof TlsError) || !await speaksClear(this.#address, signal)) throw error;
       throw new ClearServerError(`${formatAddress(this.#address)} speaks clear text`);
@@ -101,27 +103,48 @@ export class TlsDialer {
 
   async #open(certificate: Uint8Array, signal: AbortSignal): Promise<Socket> {
     const pem = toPem("CERTIFICATE", certificate);
-    const { beginsMs, endsMs } = holdsWhen(pem);
-    const nowMs = this.#clock.wallMs();
-    if (nowMs < beginsMs || nowMs > endsMs) throw new TlsError(wrongTime(beginsMs, endsMs, nowMs));
+    this.#checkTime(pem);
     const stream = await shakeHands(
       this.#address,
       { ca: [pem], ALPNProtocols: [alpnName] },
       signal,
     );
-    // `ca` is added to the authorities that this machine trusts: one of them may have signed
-    // another certificate for the name. What counts is the one of this very connection.
-    const channel = certificateHash(shownBy(stream));
-    if (channel.some((byte, at) => byte !== certificateHash(certificate)[at])) {
+    try {
+      return new StreamSocket(stream, channelOf(stream, certificate));
+    } catch (error) {
       stream.destroy();
-      throw new TlsError("the certificate changed between two connections");
+      throw error;
     }
-    if (stream.alpnProtocol !== alpnName) {
-      stream.destroy();
-      throw new TlsError("what listens there is no Parley server");
-    }
-    return new StreamSocket(stream, channel);
   }
+
+  #checkTime(pem: string): void {
+    const { beginsMs, endsMs } = timeOf(pem);
+    const nowMs = this.#clock.wallMs();
+    if (nowMs < beginsMs || nowMs > endsMs) throw new TlsError(wrongTime(beginsMs, endsMs, nowMs));
+  }
+}
+
+/** Whoever listens may show anything: what can't be read is no mistake of this program. */
+function timeOf(pem: string): ReturnType<typeof holdsWhen> {
+  try {
+    return holdsWhen(pem);
+  } catch {
+    throw new TlsError("what listens there shows no certificate that can be read");
+  }
+}
+
+/** @returns the hash of the certificate of this very connection, which has to be the one expected */
+function channelOf(stream: TLSSocket, certificate: Uint8Array): Uint8Array {
+  // `ca` is added to the authorities that this machine trusts: one of them may have signed
+  // another certificate for the name.
+  const channel = certificateHash(shownBy(stream));
+  if (channel.some((byte, at) => byte !== certificateHash(certificate)[at])) {
+    throw new TlsError("the certificate changed between two connections");
+  }
+  if (stream.alpnProtocol !== alpnName) {
+    throw new TlsError("what listens there is no Parley server");
+  }
+  return channel;
 }
 
 function wrongTime(...times: readonly [number, number, number]): string {
@@ -144,7 +167,7 @@ async function shakeHands(
     tcp.destroy();
   };
   signal.addEventListener("abort", giveUp, { once: true });
-  tcp.once("error", (error) => given.reject(systemError(error)));
+  tcp.on("error", (error) => given.reject(systemError(error)));
   tcp.once("connect", () => {
     // Only here: what is written later goes out at once, under TLS too.
     tcp.setNoDelay(true);
@@ -184,8 +207,12 @@ function systemError(error: Error & { code?: string }): Error {
  */
 async function speaksClear(address: Address, signal: AbortSignal): Promise<boolean> {
   const socket = await dial(address, signal);
-  const giveUp = () => socket.close();
-  signal.addEventListener("abort", giveUp, { once: true });
+  let open = true;
+  const close = () => {
+    if (open) socket.close();
+    open = false;
+  };
+  signal.addEventListener("abort", close, { once: true });
   try {
     await socket.write(new Uint8Array([0xff, 0xff, 0xff, 0xff]));
     const first = new Uint8Array(1);
@@ -193,7 +220,7 @@ async function speaksClear(address: Address, signal: AbortSignal): Promise<boole
   } catch {
     return false;
   } finally {
-    signal.removeEventListener("abort", giveUp);
-    if (!signal.aborted) socket.close();
+    signal.removeEventListener("abort", close);
+    close();
   }
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fstatSync } from "node:fs";
 import {
   Command,
   type CommandUnknownOpts,
@@ -12,6 +11,7 @@ import {
   Option,
 } from "@commander-js/extra-typings";
 import { KeyFileError } from "../identity/key_file.ts";
+import { CertificateFileError } from "../identity/own_certificate.ts";
 import { limits } from "../limits.ts";
 import { registrations } from "../log/submission.ts";
 import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
@@ -30,7 +30,7 @@ import { makeJournal } from "./journal.ts";
 import { askInvite, askRecovery, parseHost } from "./invite_command.ts";
 import type { Host } from "./invite_text.ts";
 import type { InviteAsk, RecoverAsk } from "./invites.ts";
-import { ownerLines, type OwnerPorts } from "./owner.ts";
+import { ownerLines } from "./owner.ts";
 import type { RunningServer, ServerOptions } from "./parleyd.ts";
 import { defaultLimits } from "./settings.ts";
 
@@ -54,8 +54,9 @@ Examples:
   parleyd undelivered --older 1h           what somebody has on no device
   parleyd verify --data /var/lib/parley    prove that the log is whole
 
-New users come in by invite. The first start prints the owner's; --registration open lets anybody
-have a name that is free, and closed lets nobody new in.
+New users come in by invite. The first start prints the owner's on a terminal; anywhere else it is
+parleyd invite --role owner that does. --registration open lets anybody have a name that is free,
+and closed lets nobody new in.
 
 What travels is encrypted (TLS 1.3), under a certificate that parleyd makes and renews by itself.
 Clients know the server by its fingerprint, which is in every invite, and which it prints when it
@@ -353,15 +354,10 @@ async function run(
   };
   for (const signal of stopSignals()) Deno.addSignalListener(signal, () => void stop());
   if (options.registration !== "invite") return;
-  for (const line of await ownerLines({ ...server.owner, output: outputKind(), data })) {
+  const isTerminal = Deno.stdout.isTerminal();
+  for (const line of await ownerLines({ ...server.owner, isTerminal, data })) {
     console.log(line);
   }
-}
-
-/** Under systemd standard output is a socket, and what goes there is kept. */
-function outputKind(): OwnerPorts["output"] {
-  if (Deno.stdout.isTerminal()) return "terminal";
-  return fstatSync(1).isSocket() ? "journal" : "file";
 }
 
 async function verify(data: string): Promise<void> {
@@ -378,7 +374,8 @@ function stopSignals(): Deno.Signal[] {
 
 function whyNot(error: Error, data: string): string {
   if (error instanceof ListenError) return `${error.message}; ${whereElse(error.cause)}`;
-  if (error instanceof DataFolderBusy || error instanceof KeyFileError) return error.message;
+  const saysAll = [DataFolderBusy, KeyFileError, CertificateFileError];
+  if (saysAll.some((one) => error instanceof one)) return error.message;
   return `the data folder ${data} can't be used: ${error.message}; it must be a folder in which ` +
     "parleyd's user may write, on a disk with room; choose another with --data";
 }

@@ -45,6 +45,8 @@ export interface ConnectionContext {
   readonly journal: Journal;
   /** The log can't be read: the server stops. */
   readonly failed: (error: Error) => void;
+  /** Tells for how many milliseconds an address lets nobody in who is not known. */
+  readonly pauseMs: (remote: string) => number;
   /** The connection has been told its last word, and will be gone soon. */
   readonly leaving: (connection: Connection) => void;
   /** The connection is gone, and calls nothing any more. */
@@ -190,6 +192,7 @@ export class Connection implements LinkHandler, Flushable, Guest, Holder {
       sign: (message, done) => ask(identity.sign(message), done),
       verify: (key, message, signature, done) => ask(verify(key, message, signature), done),
       identify: (deviceKey, done) => ask(reader.identify(deviceKey), done),
+      pauseMs: () => this.#context.pauseMs(remote),
       settled: (device, done) => ask(appender.settled(device), done),
       submit: (request, done) => appender.submit(request, guarded(done)),
       checkStanding: (standing, done) => ask(reader.checkStanding(standing), done),

@@ -28,7 +28,7 @@ import { MarkKeeper } from "./mark_keeper.ts";
 import { whoGoes } from "./memory.ts";
 import { ReadQueue } from "./read_queue.ts";
 import type { ServerLimits } from "./settings.ts";
-import { StrangerJournal } from "./stranger_journal.ts";
+import type { StrangerJournal } from "./stranger_journal.ts";
 import { Turn } from "./turn.ts";
 
 /** What ends a login that whoever tries many of them may be guessing. */
@@ -62,6 +62,8 @@ export interface ConnectionsOptions {
   readonly reader: LogReader & ReceiptReader;
   /** Is told what happens to connections. */
   readonly journal: Journal;
+  /** Is told what happens to those who have not logged in; ticked from here. */
+  readonly strangers: StrangerJournal;
   /** Is told when the log can't go on. */
   readonly failed: (error: Error) => void;
 }
@@ -103,7 +105,7 @@ export class Connections {
     this.#limits = options.limits;
     this.#door = new Door(options.limits, systemClock, systemRandom);
     this.#rates = new Rates(options.limits, systemClock, systemTimers);
-    this.#strangerJournal = new StrangerJournal(journal);
+    this.#strangerJournal = options.strangers;
     const joiner = new RunJoiner();
     const batches = new LogWriter(systemClock, systemRandom, limits, head.timeMs);
     this.#hub = new Hub(head, memberships, limits);
@@ -117,7 +119,7 @@ export class Connections {
       this.#hub.publish(committed);
       receipts.published(committed.published);
     };
-    const watched = new DiskWatch(writer, journal);
+    const watched = new DiskWatch(writer, journal, options.limits.diskReserveBytes);
     this.#appender = new Appender(batches, watched, { publish }, failed);
     this.#context = {
       session: {
@@ -142,6 +144,7 @@ export class Connections {
       seams: { clock: systemClock, timers: systemTimers },
       journal: (event, fields = {}) => this.#strangerJournal.note(event, fields),
       failed,
+      pauseMs: (remote) => this.#door.pauseMs(remote),
       leaving: (connection) => this.#leaving(connection),
       gone: (connection) => {
         this.#open.delete(connection);
@@ -162,18 +165,10 @@ export class Connections {
    */
   accept(socket: Socket, remote: string): Promise<void> | void {
     const { connectionsMax, strangersMax } = this.#limits;
-    const pauseMs = this.#door.pauseMs(remote);
-    const isFull = this.#open.size >= connectionsMax + 2 * strangersMax;
-    // A word to each costs a connection that lingers for it, and those are bounded.
-    if (isFull || (pauseMs > 0 && this.#lingering.size >= strangersMax)) return close(socket);
+    if (this.#open.size >= connectionsMax + 2 * strangersMax) return close(socket);
     const connection = new Connection(socket, remote, this.#context);
     this.#open.add(connection);
     connection.start();
-    if (pauseMs > 0) {
-      const seconds = Math.ceil(pauseMs / 1_000);
-      connection.session.fail(codes.full, `too many failed logins; again in ${seconds} s`);
-      return;
-    }
     const goes = this.#door.enter(connection, remote);
     goes?.session.fail(codes.full, "too many connections without login");
     if (this.#door.waiting >= this.#limits.strangersDropFrom) return nextTurn();

@@ -20,7 +20,8 @@ import type { Journal } from "./journal.ts";
  * const full = { outcome: "later", code: codes.unavailable, last: 0 } as const;
  * const committed = { outcomes: [full], published: [], head: 1, digest: new Uint8Array(32) };
  * const events: string[] = [];
- * const log = new DiskWatch({ append: () => Promise.resolve(committed) }, (event) => events.push(event));
+ * const disk = { append: () => Promise.resolve(committed) };
+ * const log = new DiskWatch(disk, (event) => events.push(event), 0);
  * await log.append([]);
  * await log.append([]);
  * assertEquals(events, ["diskFull"]);
@@ -30,6 +31,7 @@ import type { Journal } from "./journal.ts";
 export class DiskWatch implements LogAppender {
   readonly #log: LogAppender;
   readonly #journal: Journal;
+  readonly #reserveBytes: number;
   #full = false;
 
   /**
@@ -37,8 +39,10 @@ export class DiskWatch implements LogAppender {
    *
    * @param log commits
    * @param journal is told `diskFull` and `diskFree`
+   * @param reserveBytes what is left free, and told, so that nobody looks for a disk without room
    */
-  constructor(log: LogAppender, journal: Journal) {
+  constructor(log: LogAppender, journal: Journal, reserveBytes: number) {
+    this.#reserveBytes = reserveBytes;
     this.#log = log;
     this.#journal = journal;
   }
@@ -63,6 +67,6 @@ export class DiskWatch implements LogAppender {
 
   #note(event: "diskFull" | "diskFree"): void {
     this.#full = event === "diskFull";
-    this.#journal(event);
+    this.#journal(event, this.#full ? { reserveBytes: this.#reserveBytes } : {});
   }
 }

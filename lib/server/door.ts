@@ -7,7 +7,7 @@
 
 import { limits } from "../limits.ts";
 import { originOf } from "../net/origin.ts";
-import type { Clock, Random } from "../seams.ts";
+import { chance, type Clock, type Random } from "../seams.ts";
 import type { ServerLimits } from "./settings.ts";
 
 /** Whoever comes to the door; looked at again whenever somebody else comes. */
@@ -103,7 +103,9 @@ export class Door<G extends Guest> {
       .filter((other) => this.#strangers.get(other) === origin);
     let goes: G | null = null;
     if (neighbours.length >= this.#limits.strangersPerAddressMax) goes = this.#oneOf(neighbours);
-    else if (this.#chance() < this.#crowding()) goes = this.#oneOf([...this.#strangers.keys()]);
+    else if (chance(this.#random) < this.#crowding()) {
+      goes = this.#oneOf([...this.#strangers.keys()]);
+    }
     if (goes) this.#strangers.delete(goes);
     this.#strangers.set(guest, origin);
     return goes;
@@ -149,10 +151,10 @@ export class Door<G extends Guest> {
   }
 
   /**
-   * Tells how long an address has to wait.
+   * Tells how long an address has to wait until somebody who is not known may come in from it.
    *
    * @param remote an IP address
-   * @returns milliseconds; 0 if it may come in
+   * @returns milliseconds; 0 if they may
    */
   pauseMs(remote: string): number {
     const untilMs = this.#failures.get(originOf(remote))?.untilMs ?? 0;
@@ -178,11 +180,6 @@ export class Door<G extends Guest> {
   #oneOf(strangers: readonly G[]): G {
     const silent = strangers.filter(({ hasGreeted }) => !hasGreeted);
     const some = silent.length > 0 ? silent : strangers;
-    return some[Math.floor(this.#chance() * some.length)]!;
-  }
-
-  /** @returns from 0 to below 1 */
-  #chance(): number {
-    return new DataView(this.#random.bytes(4).buffer).getUint32(0) / 2 ** 32;
+    return some[Math.floor(chance(this.#random) * some.length)]!;
   }
 }

@@ -4,13 +4,16 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { readOrMakeCertificate } from "../identity/own_certificate.ts";
+import { limits } from "../limits.ts";
 import type { Socket } from "../net/link.ts";
 import { type Address, listen, type Listening } from "../net/tcp.ts";
 import { listenTls } from "../net/tls.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { CertificateKeeper } from "./certificate_keeper.ts";
 import type { Journal } from "./journal.ts";
+import type { StrangerJournal } from "./stranger_journal.ts";
 
 /** Where and how to listen. */
 export interface ListeningOptions {
@@ -20,6 +23,8 @@ export interface ListeningOptions {
   readonly certificatePath: string | null;
   /** Takes what the operator should know. */
   readonly journal: Journal;
+  /** Takes what strangers did, of which there may be any number. */
+  readonly strangers: StrangerJournal;
 }
 
 /**
@@ -37,7 +42,7 @@ export interface ListeningOptions {
  * @see docs/adr/0008-tls.md
  */
 export async function listenForClients(
-  { listen: address, certificatePath, journal }: ListeningOptions,
+  { listen: address, certificatePath, journal, strangers }: ListeningOptions,
   accept: (socket: Socket, remote: string) => Promise<void> | void,
 ): Promise<Listening> {
   const failed = (error: Error) => journal("acceptFailed", { reason: error.message });
@@ -45,10 +50,12 @@ export async function listenForClients(
   const nowMs = systemClock.wallMs();
   const certificate = await readOrMakeCertificate(certificatePath, nowMs, systemRandom);
   const listening = listenTls(address, certificate, {
-    timers: systemTimers,
+    ...{ timers: systemTimers, random: systemRandom, bounds: limits },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     accept,
     failed,
-    unshaken: (from, reason) => journal("unshaken", { from, reason }),
+    full: () => strangers.stranger("tooManyUnshaken", { max: limits.tlsUnshakenMax }),
+    unshaken: (from, reason) => strangers.stranger("unshaken", { from, reason }),
   });
   const keeper = new CertificateKeeper({
     ...{ certificate, journal, clock: systemClock, timers: systemTimers, random: systemRandom },

@@ -18,15 +18,17 @@ export interface OwnerPorts {
   readonly server: { readonly hostname: string; readonly port: number };
   /** The fingerprint of the server's identity key. */
   readonly fingerprint: string;
-  /** Where what is printed goes: a service manager keeps it in its journal. */
-  readonly output: "terminal" | "file" | "journal";
+  /** Whether what is printed goes to a terminal: a file, and what reads a pipe, may keep it. */
+  readonly isTerminal: boolean;
+  /** Whether the running server can be asked for another invite. */
+  readonly canBeAsked: boolean;
   /** The data folder, for the command that makes another. */
   readonly data: string;
 }
 
 /**
  * Tells how the owner gets in. The first start makes the invite, and nobody but its reader ever
- * has it; where others would find it in a journal, it is made on demand alone.
+ * has it; where others would find it later, in a file or a journal, it is made on demand alone.
  *
  * @param ports what it knows and may do
  * @returns lines for people; none where there is an owner
@@ -42,17 +44,14 @@ export interface OwnerPorts {
 export async function ownerLines(ports: OwnerPorts): Promise<string[]> {
   const { hasOwner, hasUsers, hasInvites } = ports.people;
   if (hasOwner) return [];
-  if (hasUsers || hasInvites || ports.output === "journal") return [another(ports.data)];
+  const isKept = !ports.isTerminal && ports.canBeAsked;
+  if (hasUsers || hasInvites || isKept) return [another(ports.data)];
   try {
     const { token } = await ports.make(ownerAsk);
-    const { server, fingerprint, output } = ports;
+    const { server, fingerprint, isTerminal } = ports;
     return [
       "nobody has joined yet, and new users come in by invite",
-      ...inviteLines(
-        ownerAsk,
-        { name: null, ...server, fingerprint, token },
-        output === "terminal",
-      ),
+      ...inviteLines(ownerAsk, { name: null, ...server, fingerprint, token }, isTerminal),
     ];
   } catch (error) {
     if (!(error instanceof InviteError)) throw error;

@@ -23,6 +23,7 @@ import type { Journal } from "./journal.ts";
 import { listenForClients } from "./listening.ts";
 import type { OwnerPorts } from "./owner.ts";
 import type { ServerLimits } from "./settings.ts";
+import { StrangerJournal } from "./stranger_journal.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -49,7 +50,7 @@ export interface ServerOptions {
 /** A running server. */
 export interface RunningServer {
   /** How a start tells who may come in: with `ownerLines`. */
-  readonly owner: Omit<OwnerPorts, "output" | "data">;
+  readonly owner: Omit<OwnerPorts, "isTerminal" | "data">;
   /**
    * Stops accepting, lets commits end and answers them, tells the clients, closes.
    *
@@ -90,24 +91,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = openStore(folder.databasePath);
   const { head, memberships, people } = store;
   const certificatePath = options.clear ? null : folder.certificatePath;
+  const strangers = new StrangerJournal(journal);
   const listening = await listenForClients(
-    { listen: options.listen, certificatePath, journal },
+    { listen: options.listen, certificatePath, journal, strangers },
     (...accepted) => connections.accept(...accepted),
   );
   const closeAdmin = openAdmin(folder.adminPath, (socket) => admin.accept(socket), journal);
   const shown = fingerprint(identity.publicKey);
   options.listening(listening.address, shown);
   // From here on connections queue in the kernel: starting the Workers delays no start.
-  const writer = new WorkerWriter();
+  const writer = new WorkerWriter(options.data);
   const reader = new WorkerReader();
   const failed = once(options);
-  const opened = [writer.open(folder.databasePath), reader.open(folder.databasePath)];
+  const { diskReserveBytes } = options.limits;
+  const opened = [
+    writer.open(folder.databasePath, diskReserveBytes),
+    reader.open(folder.databasePath),
+  ];
   Promise.all(opened).then(() => {
     store.close();
     dropPermissions();
   }).catch(failed);
   const connections = new Connections({
-    ...{ head, memberships, registration, identity, writer, reader, journal, failed },
+    ...{ head, memberships, registration, identity, writer, reader, journal, failed, strangers },
     limits: options.limits,
   });
   const isConnected = (device: number) => connections.serves(device);
@@ -124,7 +130,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...{ reader, invite, recover, isConnected, clock: systemClock, timers: systemTimers },
   });
   return {
-    owner: { people, make, server, fingerprint: shown },
+    owner: { people, make, server, fingerprint: shown, canBeAsked: hasUnixSockets },
     stop: async () => {
       failed.silence();
       listening.close();
@@ -165,7 +171,10 @@ function once({ journal, failed }: ServerOptions): ((error: Error) => void) & { 
   return Object.assign(tell, { silence: () => (silent = true) });
 }
 
-/** Everything that is ever read or written is open now, in the Workers too, who share these. */
+/**
+ * Everything that is ever read or written is open now, in the reader's Worker too, which shares
+ * these. The writer's has its own.
+ */
 function dropPermissions(): void {
-  for (const name of ["read", "write"] as const) Deno.permissions.revokeSync({ name });
+  for (const name of ["read", "write", "sys"] as const) Deno.permissions.revokeSync({ name });
 }

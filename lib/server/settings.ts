@@ -50,7 +50,8 @@ export const settings = {
   loginFailuresMax: {
     ...{ least: 0, most: 1_000 },
     says: "Failed logins of one address a minute; each further one costs the address a pause,\n" +
-      "of 1 s, 2 s, 4 s and so on up to 60 s. 0: no bound.",
+      "of 1 s, 2 s, 4 s and so on up to 60 s, in which nobody new comes in from there. Devices\n" +
+      "that are known do. 0: no bound.",
   },
   loginMs: {
     ...{ least: 1_000, most: 60_000 },
@@ -77,6 +78,11 @@ export const settings = {
     ...{ least: 16 * 1024 * 1024, most: 2 ** 40 },
     says: "Bytes held for all connections together, beside what they share. Beyond it those who\n" +
       "have not logged in go first, then those who hold most without getting on.",
+  },
+  diskReserveBytes: {
+    ...{ least: 0, most: 2 ** 40 },
+    says: "Bytes left free on the disk of the data folder. With less, nothing new is taken, for\n" +
+      "later; reading goes on, and writing comes back by itself with the room. 0: none.",
   },
 } as const satisfies Partial<Record<keyof typeof limits, Setting>>;
 

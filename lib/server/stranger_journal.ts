@@ -44,8 +44,18 @@ export class StrangerJournal {
    * @param fields the particulars; `user` 0 is a stranger
    */
   note(event: string, fields: JournalFields): void {
-    if (fields.user === 0 && ++this.#told > linesMax) return;
-    this.#journal(event, fields);
+    if (fields.user === 0) this.stranger(event, fields);
+    else this.#journal(event, fields);
+  }
+
+  /**
+   * Notes what a stranger did who has no session, or counts it.
+   *
+   * @param event what happened, in one word
+   * @param fields the particulars
+   */
+  stranger(event: string, fields: JournalFields): void {
+    if (++this.#told <= linesMax) this.#journal(event, fields);
   }
 
   /** Tells how many there were beside those that it told; once a second is enough. */

@@ -47,6 +47,7 @@ export class SqliteLog {
   readonly #logId: Uint8Array;
   readonly #checkpoints: Checkpoints;
   #failure: Error | null = null;
+  readonly #hasRoom: () => boolean;
 
   /**
    * Brings the database to the newest schema and makes the first entry of a new log.
@@ -55,6 +56,7 @@ export class SqliteLog {
    * @param clock tells the time of the first entry of a new log
    * @param random makes the id of a new log
    * @param indexLagMax entries that the index may be behind the log; at least 1
+   * @param hasRoom whether the disk has room for more than what is to be left free
    * @throws {DamagedEntry} when the log's last entry is damaged: nothing can follow it
    */
   constructor(
@@ -62,7 +64,9 @@ export class SqliteLog {
     clock: Clock,
     random: Random,
     indexLagMax: number = limits.indexLagMax,
+    hasRoom: () => boolean = () => true,
   ) {
+    this.#hasRoom = hasRoom;
     migrate(database, migrations);
     if (readProjectionVersion(database) !== projectionVersion) rebuild(database);
     this.#tables = new Tables(database, indexLagMax);
@@ -94,13 +98,15 @@ export class SqliteLog {
   }
 
   /**
-   * Applies and commits a batch. When the disk is full, nothing of it is taken and all is for later.
+   * Applies and commits a batch. When the disk is full, or its reserve reached, nothing of it is
+   * taken and all is for later.
    *
    * @param submissions in order
    * @returns what became of each; durable
    * @throws what SQLite throws, and the same at every further call; nothing more is taken then
    */
   append(submissions: readonly Submission[]): Committed {
+    if (!this.#failure && !this.#hasRoom()) return this.#refuse(submissions);
     const bytes = submissions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     try {
       return this.write(bytes, () => this.#commit(submissions));
@@ -150,7 +156,7 @@ export class SqliteLog {
     return { outcomes, published, head: tip.lsn, digest: tip.digest };
   }
 
-  /** Answers a batch that was rolled back; a repeat is told what it has, for which nothing is written. */
+  /** Answers a batch of which nothing is taken; a repeat is told what it has, for which nothing is written. */
   #refuse(submissions: readonly Submission[]): Committed {
     const outcomes = submissions.map((submission): Outcome => {
       if (submission.by !== "device") {

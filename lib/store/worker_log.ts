@@ -36,33 +36,43 @@ import { type PackedPage, unpackPage } from "./moved_page.ts";
 import { WorkerCaller } from "./worker_call.ts";
 
 /**
- * The one writer, in its Worker.
+ * The one writer, in its Worker. It has fewer rights than the program: neither network nor any file
+ * outside the data folder. It keeps the right to read there, to see how much room the disk has.
  *
  * @example
  * ```ts ignore
- * const writer = new WorkerWriter();
- * const { head } = await writer.open("data/parley.db");
+ * const writer = new WorkerWriter("data");
+ * await writer.open("data/parley.db", 256 * 1024 * 1024);
  * await writer.close();
  * ```
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export class WorkerWriter implements LogAppender, MarkWriter {
   readonly #caller: WorkerCaller;
+  readonly #folder: string;
 
-  /** Starts the Worker, which stops the loop for some 40 ms: best when nobody waits. */
-  constructor() {
+  /**
+   * Starts the Worker, which stops the loop for some 40 ms: best when nobody waits.
+   *
+   * @param folder the data folder
+   */
+  constructor(folder: string) {
+    this.#folder = folder;
     const url = new URL("./writer_worker.ts", import.meta.url);
-    this.#caller = new WorkerCaller(new Worker(url, { type: "module" }));
+    const permissions = { read: [folder], write: [folder], sys: ["statfs"] };
+    const options = { type: "module", deno: { permissions } } as WorkerOptions;
+    this.#caller = new WorkerCaller(new Worker(url, options));
   }
 
   /**
    * Opens the store.
    *
    * @param path the database file, which is there and of the newest schema
+   * @param reserveBytes bytes that are left free on its disk
    * @throws {WorkerError} when it can't be opened
    */
-  open(path: string): Promise<void> {
-    return this.#caller.call("open", path);
+  open(path: string, reserveBytes: number): Promise<void> {
+    return this.#caller.call("open", path, this.#folder, reserveBytes);
   }
 
   /**

@@ -26,10 +26,10 @@ async function join(folder: string, link: string, ...args: string[]) {
 }
 
 invitingTest(
-  "e2e: a first start's link, parley join, and a chat with whom the owner invites",
+  "e2e: the owner's link, parley join, and a chat with whom the owner invites",
   async (world) => {
     const { server, folder } = world;
-    const link = linkIn(await prints(server, "parley join"));
+    const link = (await world.invite("--role", "owner")).out;
     const [ann, bob] = [`${folder}/ann`, `${folder}/bob`];
     const joined = await join(ann, link, "--name", "ann");
     assertEquals([joined.code, joined.text], [
@@ -50,8 +50,8 @@ invitingTest(
 );
 
 invitingTest("e2e: a link lets nobody in a second time, but its own user", async (world) => {
-  const { folder, server } = world;
-  const link = linkIn(await prints(server, "parley join"));
+  const { folder } = world;
+  const link = (await world.invite("--role", "owner")).out;
   assertEquals((await join(`${folder}/ann`, link, "--name", "ann")).code, 0);
   const second = await join(`${folder}/eve`, link, "--name", "eve");
   assertEquals(second.code, 2);
@@ -111,11 +111,14 @@ invitingTest(
   },
 );
 
-invitingTest("e2e: a later start prints how the owner gets in, and no link", async (world) => {
+invitingTest("e2e: into a file a start says how the owner gets in, and no link", async (world) => {
   const { folder } = world;
-  const first = linkIn(await prints(world.server, "parley join"));
+  const how = `parleyd invite --role owner --data ${world.server.data}`;
+  await prints(world.server, how);
+  assertEquals(world.server.printed.length, 3, "one line says it");
+  const first = (await world.invite("--role", "owner")).out;
   await world.restart("SIGKILL");
-  await prints(world.server, `parleyd invite --role owner --data ${world.server.data}`);
+  await prints(world.server, how);
   assert(!world.server.printed.some((line) => line.includes("parley://")));
   const another = (await world.invite("--role", "owner")).out;
   assertEquals((await join(`${folder}/ann`, another, "--name", "ann")).code, 0);
@@ -159,6 +162,20 @@ onScreen(
     assert(end.some((line) => line.startsWith("you are ann on 127.0.0.1:")), end.join("\n"));
   },
 );
+
+onScreen("e2e: on a terminal a first start prints a link that makes an owner", async (world) => {
+  const data = `${world.folder}/first`;
+  const parleyd = programCommand("server").map((part) => `'${part}'`).join(" ");
+  const start = `${parleyd} --listen 127.0.0.1:0 --data ${data} 2> ${data}.journal; exec cat`;
+  await using screen = await Screen.open([160, 60], () => start);
+  const lines = await screen.until((lines) => lines.some((line) => line.includes("parley join")));
+  const text = lines.join("\n");
+  assertStringIncludes(text, "comes in as the owner, once, within 24 hours");
+  assert(lines.filter((line) => /[▀▄█]{3}/.test(line)).length > 15, "the code");
+  const joined = await join(`${world.folder}/ann`, linkIn(text), "--name", "ann");
+  assertEquals(joined.code, 0, joined.text);
+  await screen.keys("C-c");
+});
 
 permittedTest("e2e: parley join exits 3 when there is no server", [
   "net",

@@ -16,6 +16,7 @@ const filesAndNet = ["--allow-net", "--allow-read", "--allow-write", "--deny-imp
 const allowed: Readonly<Record<string, readonly string[]>> = {
   parleyd: [
     ...["--no-prompt", "--no-code-cache", ...filesAndNet],
+    ...["--allow-sys=statfs", "--unstable-worker-options"],
     "--v8-flags=--heap-growing-percent=30,--max-semi-space-size=16",
   ],
   parley: [
@@ -53,7 +54,7 @@ for (const [program, env] of [["parleyd", null], ["parley", allowed.parley!.at(-
       assertEquals(rest, {
         ...{ ...none, allow_env: names, allow_net: [], allow_read: [], allow_write: [] },
         ...{ allow_run: null, deny_run: null, allow_ffi: null, deny_ffi: null },
-        ...{ allow_sys: null, deny_sys: null, deny_import: [], prompt: false },
+        ...{ allow_sys: env ? null : ["statfs"], deny_sys: null, deny_import: [], prompt: false },
       });
     },
   );
@@ -67,10 +68,20 @@ permittedTest("the server and the client give up reading and writing files", ["r
     const body = source.slice(source.indexOf(`function ${name}(`));
     // All that it does, from its first line on.
     const all =
-      /^[^\n]+\n {2}for \(const name of \["read", "write"\] as const\) Deno\.permissions\.revokeSync\(\{ name \}\);\n\}/;
+      /^[^\n]+\n {2}for \(const name of \["read", "write"(?:, "sys")?\] as const\) Deno\.permissions\.revokeSync\(\{ name \}\);\n\}/;
     assert(all.test(body), name);
     assert(source.split(name!).length > 2, `${name} is not called`);
   }
+});
+
+permittedTest("the server's writer has rights of its own: its folder", ["read"], async () => {
+  const lib = new URL("../../lib/store/", import.meta.url);
+  const starts = await Deno.readTextFile(new URL("worker_log.ts", lib));
+  const given = /const permissions = (\{.*\});/.exec(starts)?.[1];
+  assertEquals(given, '{ read: [folder], write: [folder], sys: ["statfs"] }');
+  assert(starts.includes('{ type: "module", deno: { permissions } }'));
+  const opened = await Deno.readTextFile(new URL("writer_worker.ts", lib));
+  assert(/\n {4}Deno\.permissions\.revokeSync\(\{ name: "write" \}\);\n/.test(opened));
 });
 
 const needs = ["net", "read", "write", "run", "env"] as const;

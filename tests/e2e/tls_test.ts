@@ -158,3 +158,27 @@ test("an authority that this machine trusts is nobody between the two", async (s
     assertEquals(said, null, "nothing was said to it");
   }
 });
+
+permittedTest(
+  "e2e: a start stops at a tls.pem with another certificate's key, and says so",
+  all,
+  () =>
+    withFolder(async (folder) => {
+      const [one, other] = [await freshCertificate(), await freshCertificate()];
+      await Deno.mkdir(`${folder}/data`, { mode: 0o700 });
+      await Deno.writeTextFile(`${folder}/data/tls.pem`, one.key + other.certificate);
+      const [command, ...args] = programCommand("server", "tls");
+      const { code, stderr } = await new Deno.Command(command!, {
+        args: [...args, "--listen", "127.0.0.1:0", "--data", `${folder}/data`],
+        stdin: "null",
+        stdout: "null",
+      }).output();
+      const said = new TextDecoder().decode(stderr);
+      assertEquals(code, 1, said);
+      assert(said.includes("tls.pem has a certificate and the key of another one"), said);
+      assert(
+        !said.includes("--listen") && !said.includes("--data"),
+        "no advice that does not help",
+      );
+    }),
+);

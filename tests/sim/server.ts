@@ -146,6 +146,7 @@ export class SimServer {
         if (event === "failure") this.watcher.failed(`the journal: ${fields?.reason}`);
       },
       failed,
+      pauseMs: () => 0,
       leaving: () => {},
       gone: (connection) => connections.delete(connection),
     };

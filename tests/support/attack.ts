@@ -4,19 +4,23 @@
 
 import { TextLineStream } from "@std/streams";
 import type { SlowCrowdState } from "./slow_crowd.ts";
-import { makeDevice, type TestDevice, WireClient } from "./wire_client.ts";
+import type { TlsCrowdState } from "./tls_crowd.ts";
+import type { Open } from "./tls_client.ts";
+import { makeDevice, type TestDevice, type WireClient } from "./wire_client.ts";
 
-/** A crowd of slow connections in a process of its own, ended by its PID. */
-export class SlowCrowd implements AsyncDisposable {
+const patienceMs = 20_000;
+
+/** Those who attack, in a process of their own, ended by its PID. */
+class Crowd<S> implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
   /** How it went so far, as it was told last. */
-  state: SlowCrowdState | null = null;
+  state: S | null = null;
 
-  constructor(port: number, readonly count: number, pauseMs: number) {
-    const script = new URL("slow_crowd.ts", import.meta.url).pathname;
+  constructor(script: string, args: readonly (string | number)[]) {
+    const path = new URL(script, import.meta.url).pathname;
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-net", script, `${port}`, `${count}`, `${pauseMs}`],
+      args: ["run", "--quiet", "--allow-net", path, ...args.map(String)],
       stdin: "null",
       stdout: "piped",
     }).spawn();
@@ -24,11 +28,24 @@ export class SlowCrowd implements AsyncDisposable {
       .pipeThrough(new TextLineStream()).getReader();
   }
 
+  /** The process's number. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** What it tells next. */
-  async next(): Promise<SlowCrowdState> {
+  async next(): Promise<S> {
     const { value } = await this.#lines.read();
-    if (value === undefined) throw new Error("the slow crowd has ended");
-    return this.state = JSON.parse(value) as SlowCrowdState;
+    if (value === undefined) throw new Error("the crowd has ended");
+    return this.state = JSON.parse(value) as S;
+  }
+
+  /** Waits until the test is true of how it goes. */
+  async until(test: (state: S) => boolean): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    while (!test(await this.next())) {
+      if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(this.state)}`);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -36,6 +53,33 @@ export class SlowCrowd implements AsyncDisposable {
     await this.#lines.cancel();
     await this.#process.status;
   }
+}
+
+/** A crowd of connections in clear text that never finish a frame. */
+export class SlowCrowd extends Crowd<SlowCrowdState> {
+  constructor(port: number, count: number, pauseMs: number) {
+    super("slow_crowd.ts", [port, count, pauseMs]);
+  }
+}
+
+/** A crowd of connections that never finish a TLS handshake, slowly and as fast as they can. */
+export class TlsCrowd extends Crowd<TlsCrowdState> {
+  constructor(port: number, slow: number, atATime: number, hello: Uint8Array) {
+    super("tls_crowd.ts", [port, slow, atATime, hello.toHex()]);
+  }
+}
+
+/** What a client says first under TLS, as the runtime's own says it. */
+export async function clientHello(): Promise<Uint8Array> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const dialling = Deno.connectTls({ hostname: "127.0.0.1", port: listener.addr.port })
+    .then((conn) => conn.handshake()).catch(() => {});
+  const socket = await listener.accept();
+  const buffer = new Uint8Array(16 * 1024);
+  const count = await socket.read(buffer);
+  for (const one of [socket, listener]) one.close();
+  await dialling;
+  return buffer.slice(0, count!);
 }
 
 /** Says as much as its window allows, and more whenever something is answered. */
@@ -46,8 +90,8 @@ export class Flooder {
   private constructor(readonly client: WireClient) {}
 
   /** Logs in and begins. */
-  static async start(port: number, name: string): Promise<Flooder> {
-    const flooder = new Flooder(await WireClient.open(port, await makeDevice(name)));
+  static async start(open: Open, name: string): Promise<Flooder> {
+    const flooder = new Flooder(await open(await makeDevice(name)));
     void flooder.#flood().catch(() => {});
     return flooder;
   }
@@ -82,13 +126,13 @@ export class Flooder {
  * @returns the client, and how often it tried
  */
 export async function openPatiently(
-  port: number,
+  open: Open,
   device: TestDevice,
   triesMax: number,
 ): Promise<{ readonly client: WireClient; readonly tries: number }> {
   for (let tries = 1;; tries++) {
     try {
-      return { client: await WireClient.open(port, device), tries };
+      return { client: await open(device), tries };
     } catch (error) {
       if (tries >= triesMax) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));

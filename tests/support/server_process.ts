@@ -36,11 +36,11 @@ export function programCommand(
 function bareCommand(program: "server" | "client"): string[] {
   const dist = Deno.env.get("PARLEY_DIST");
   if (dist) return [`${dist}/${program === "server" ? "parleyd" : "parley"}`];
-  const env = program === "client" ? ["--allow-env"] : [];
+  const rights = program === "client" ? ["--allow-env"] : ["--allow-sys=statfs"];
   return [
     Deno.execPath(),
     ...["run", "--quiet", "--no-prompt", "--allow-net", "--allow-read", "--allow-write"],
-    ...env,
+    ...rights,
     `${root}${program}.ts`,
   ];
 }

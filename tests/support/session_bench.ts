@@ -152,6 +152,8 @@ export class FarEnd {
   readonly notes: Note[] = [];
   closed = false;
   payloadBytesMax = limits.frameBytesMaxBeforeLogin;
+  /** How long nobody unknown may come in. */
+  pauseMs = 0;
   #woken = false;
 
   constructor(context: SessionContext, nowMs: number) {
@@ -241,6 +243,7 @@ export class FarEnd {
       verify: (key, message, signature, done) =>
         pending.verify.push({ args: { key, message, signature }, done }),
       identify: (args, done) => pending.identify.push({ args, done }),
+      pauseMs: () => this.pauseMs,
       settled: (args, done) => pending.settled.push({ args, done }),
       submit: (args, done) => pending.submit.push({ args, done }),
       checkStanding: (args, done) => pending.checkStanding.push({ args, done }),

@@ -7,6 +7,8 @@
 import type { Certificate } from "../../lib/identity/certificate.ts";
 import { makeCertificate } from "../../lib/identity/own_certificate.ts";
 import type { Socket } from "../../lib/net/link.ts";
+import { limits } from "../../lib/limits.ts";
+import type { HandshakeBounds } from "../../lib/net/handshakes.ts";
 import { listenTls, type TlsListening } from "../../lib/net/tls.ts";
 import { systemRandom, systemTimers, type Timers } from "../../lib/seams.ts";
 
@@ -57,6 +59,8 @@ export async function serveTls(
   accept: (socket: Socket) => void,
   timers: Timers = systemTimers,
   given?: Certificate,
+  bounds: HandshakeBounds = limits,
+  turn: () => Promise<void> = () => Promise.resolve(),
 ): Promise<TlsServer> {
   const certificate = given ?? await freshCertificate();
   const accepted: Socket[] = [];
@@ -66,10 +70,11 @@ export async function serveTls(
     for (const look of waiting) look();
   };
   const listening = listenTls({ hostname: "127.0.0.1", port: 0 }, certificate, {
-    timers,
+    ...{ timers, random: systemRandom, bounds, turn },
     failed: (error) => {
       throw error;
     },
+    full: () => {},
     unshaken: (_remote, reason) => {
       unshaken.push(reason);
       told();

@@ -3,7 +3,12 @@
  */
 
 import { permittedTest } from "./permitted.ts";
-import { openArgs, type ServerProcess, startServerProcess } from "./server_process.ts";
+import {
+  openArgs,
+  type ServerProcess,
+  startServerProcess,
+  type Transport,
+} from "./server_process.ts";
 
 /** What a wire test is given. */
 export interface WireWorld {
@@ -24,15 +29,21 @@ export function boundedTest(name: string, run: (world: WireWorld) => Promise<voi
   serverTest(`wire: ${name}`, run, null);
 }
 
+/** Registers a test of a server under TLS with the limits that it has by default. */
+export function boundedTlsTest(name: string, run: (world: WireWorld) => Promise<void>): void {
+  serverTest(`wire: TLS: ${name}`, run, null, "tls");
+}
+
 /** Registers a test that has a server of its own, with a configuration file if it is given one. */
 export function serverTest(
   name: string,
   run: (world: WireWorld) => Promise<void>,
   config?: string | null,
+  transport: Transport = "clear",
 ): void {
   permittedTest(name, ["net", "read", "write", "run", "env"], async () => {
     const data = await Deno.makeTempDir({ prefix: "parley-wire-" });
-    let server = await startServerProcess(data, 0, [], openArgs, "clear", config);
+    let server = await startServerProcess(data, 0, [], openArgs, transport, config);
     try {
       const { port } = server;
       await run({
@@ -43,7 +54,7 @@ export function serverTest(
         async restart(signal) {
           server.kill(signal);
           await server.ended();
-          server = await startServerProcess(data, port, [], openArgs, "clear", config);
+          server = await startServerProcess(data, port, [], openArgs, transport, config);
         },
       });
     } finally {

@@ -1,6 +1,10 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { certificateHash, isDue, toPem } from "../../lib/identity/certificate.ts";
-import { makeCertificate, readOrMakeCertificate } from "../../lib/identity/own_certificate.ts";
+import {
+  CertificateFileError,
+  makeCertificate,
+  readOrMakeCertificate,
+} from "../../lib/identity/own_certificate.ts";
 import { limits } from "../../lib/limits.ts";
 import { systemRandom } from "../../lib/seams.ts";
 import { permittedTest } from "../support/permitted.ts";
@@ -41,11 +45,17 @@ permittedTest("readOrMakeCertificate() keeps what it has until it is due", [
     );
     assertNotEquals(second.hash, first.hash, "it was due");
     assertEquals(await take(second.beginsMs + 8 * dayMs), second, "and the new one was kept");
-    for (const damaged of ["", second.key, second.certificate, `${second.key}${first.key}`]) {
+    const noKey = toPem("PRIVATE KEY", new Uint8Array(100)) + second.certificate;
+    for (const damaged of ["", second.key, second.certificate, second.key + first.key, noKey]) {
       await Deno.writeTextFile(path, damaged);
       const made = await take(nowMs);
       assertEquals(await take(nowMs), made, "another takes the place of a damaged one");
     }
+    const mixed = first.key + second.certificate;
+    await Deno.writeTextFile(path, mixed);
+    const error = await assertRejects(() => take(nowMs), CertificateFileError);
+    assertStringIncludes(error.message, `${path} has a certificate and the key of another one`);
+    assertEquals(await Deno.readTextFile(path), mixed, "nobody else may have that key");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -7,6 +7,7 @@ import { encodePacket } from "../../lib/protocol/codec.ts";
 import { keyFromSeed } from "../../lib/identity/keys.ts";
 import { limits } from "../../lib/limits.ts";
 import { Connections } from "../../lib/server/connections.ts";
+import { StrangerJournal } from "../../lib/server/stranger_journal.ts";
 import { defaultLimits, type ServerLimits } from "../../lib/server/settings.ts";
 import { FakeSocket, settled } from "../support/fake_socket.ts";
 import { digestOf } from "../support/published.ts";
@@ -25,13 +26,14 @@ async function withConnections(
   ) => Promise<void>,
 ): Promise<void> {
   const events: string[] = [];
+  const journal = (event: string) => void events.push(event);
   const head = { lsn: 1, digest: digestOf(1), logId: new Uint8Array(16), timeMs: 1 };
   const connections = new Connections({
     limits: { ...defaultLimits, ...changed },
     ...{ head, memberships: [], writer: log, reader: log },
     registration: "open",
     identity: await keyFromSeed(new Uint8Array(32).fill(1)),
-    journal: (event) => void events.push(event),
+    ...{ journal, strangers: new StrangerJournal(journal) },
     failed: (error) => events.push(error.message),
   });
   const all: FakeSocket[] = [];

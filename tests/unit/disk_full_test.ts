@@ -141,7 +141,7 @@ Deno.test("DiskWatch.append() notes a full disk once, and its end once something
       return Promise.resolve({ outcomes, published, head: 1, digest: new Uint8Array() });
     },
   } as { append: () => Promise<Committed> };
-  const watch = new DiskWatch(log, (event) => events.push(`${results.length} ${event}`));
+  const watch = new DiskWatch(log, (event) => events.push(`${results.length} ${event}`), 0);
   while (results.length > 0) await watch.append([]);
   assertEquals(events, ["6 diskFull", "2 diskFree", "0 diskFull"]);
 });

@@ -190,6 +190,22 @@ Deno.test("Handshake.login() ends where the name is not to be had", () => {
   }
 });
 
+Deno.test("Handshake.login() makes who is not known wait out a pause, and nobody else", () => {
+  const far = new Bench().connect();
+  far.pauseMs = 2_500;
+  far.claim("bob");
+  far.take();
+  far.pending.verify[0]!.done(true);
+  far.pending.identify.shift()!.done(null);
+  const detail = "too many failed logins; again in 3 s";
+  assertEquals(far.take().at(-1), { packet: "error", code: codes.full, detail });
+  assertEquals([far.closed, far.pending.submit.length], [true, 0]);
+  const office = new Bench().connect();
+  office.pauseMs = 2_500;
+  office.logIn(known);
+  assertEquals([office.names(), office.session.user], [["challenge", "welcome"], known.user]);
+});
+
 Deno.test("Handshake.login() ends where the name belongs to another key", () => {
   const { far, submit } = newcomer();
   submit.done({ outcome: "later", code: codes.nameTaken, last: 0 });

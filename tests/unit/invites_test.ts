@@ -92,7 +92,7 @@ async function said(other: Partial<OwnerPorts>): Promise<{ text: string; made: I
       return Promise.resolve({ lsn: 2, token });
     },
     ...{ server: { hostname: "chat.example", port: 7667 }, fingerprint },
-    ...{ output: "file", data: "parley-data" },
+    ...{ isTerminal: true, canBeAsked: true, data: "parley-data" },
     ...other,
   });
   return { text: lines.join("\n"), made };
@@ -109,8 +109,7 @@ Deno.test("ownerLines() makes the owner's invite at the first start", async () =
     fingerprint,
     token,
   });
-  assert(!text.includes("\x1b"), "nothing is drawn into a file");
-  assertStringIncludes((await said({ output: "terminal" })).text, "█");
+  assertStringIncludes(text, "█");
 });
 
 Deno.test("ownerLines() tells at a later start how to get another, and makes none", async () => {
@@ -126,10 +125,21 @@ Deno.test("ownerLines() tells at a later start how to get another, and makes non
   assertStringIncludes(text, `--data 'it'\\''s here'`);
 });
 
-Deno.test("ownerLines() puts no token where a journal keeps it", async () => {
-  const { text, made } = await said({ output: "journal" });
+Deno.test("ownerLines() puts no token where a file or a journal keeps it", async () => {
+  const { text, made } = await said({ isTerminal: false });
   assertEquals(made, []);
-  assertStringIncludes(text, "parleyd invite --role owner");
+  assertEquals(
+    text,
+    "there is no owner yet; this makes an invite for one: " +
+      "parleyd invite --role owner --data parley-data",
+  );
+});
+
+Deno.test("ownerLines() prints the invite anywhere where there is no other way to it", async () => {
+  const { text, made } = await said({ isTerminal: false, canBeAsked: false });
+  assertEquals(made, [ownerAsk]);
+  assertStringIncludes(text, "parley://");
+  assert(!text.includes("█"), "nothing is drawn into a file");
 });
 
 Deno.test("ownerLines() says nothing where there is an owner", async () => {

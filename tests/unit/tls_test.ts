@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { alpnName, certificateName } from "../../lib/identity/certificate.ts";
 import { limits } from "../../lib/limits.ts";
+import type { HandshakeBounds } from "../../lib/net/handshakes.ts";
 import type { Socket } from "../../lib/net/link.ts";
 import { ClearServerError, TlsDialer, TlsError } from "../../lib/net/tls_dial.ts";
 import { systemClock } from "../../lib/seams.ts";
@@ -19,6 +20,14 @@ async function answers(socket: Socket, bytes = new Uint8Array([1, 2, 3])): Promi
   const back = new Uint8Array(bytes.length);
   for (let at = 0; at < back.length;) at += await socket.read(back.subarray(at)) ?? NaN;
   assertEquals(back, bytes);
+}
+
+function closeQuietly(socket: Socket): void {
+  try {
+    socket.close();
+  } catch {
+    // Closed already.
+  }
 }
 
 function test(name: string, run: (server: TlsServer) => Promise<void>): void {
@@ -93,15 +102,110 @@ permittedTest("TLS: who never shakes hands is given up, and holds nobody up", ["
   silent.close();
 });
 
-permittedTest("TLS: of too many handshakes the oldest gives way", ["net"], async () => {
-  await using server = await serveTls(echo, new ManualTimers());
+/** A server that lets few shake hands, and connections to it that say nothing. */
+function crowdTest(
+  name: string,
+  bounds: HandshakeBounds,
+  run: (
+    server: TlsServer,
+    come: () => Promise<Deno.TcpConn>,
+    timers: ManualTimers,
+  ) => Promise<void>,
+): void {
+  permittedTest(`TLS: ${name}`, ["net"], async () => {
+    const timers = new ManualTimers();
+    await using server = await serveTls(echo, timers, undefined, bounds);
+    const { port } = server.listening.address;
+    const all: Deno.TcpConn[] = [];
+    const come = async () => {
+      const socket = await Deno.connect({ hostname: "127.0.0.1", port });
+      all.push(socket);
+      return socket;
+    };
+    await run(server, come, timers);
+    for (const socket of all) closeQuietly(socket);
+  });
+}
+
+const few = { tlsHandshakesMax: 4, tlsUnshakenMax: 100 };
+
+crowdTest(
+  "of too many handshakes one is given up, late as it may be",
+  few,
+  async (server, come) => {
+    const silent: Deno.TcpConn[] = [];
+    for (let at = 0; at < 5; at++) silent.push(await come());
+    await server.until(() => server.unshaken.length === 1);
+    const caCerts = [server.certificate.certificate];
+    const agreed = { hostname: certificateName, alpnProtocols: [alpnName], caCerts };
+    // The last one shakes hands with all: one is too late, and four are let in.
+    const all = await Promise.all(silent.map((socket) => Deno.startTls(socket, agreed)));
+    const ends = await Promise.all(all.map(async (socket) => {
+      const isIn = await answers(socket).then(() => true, () => false);
+      socket.close();
+      return isIn;
+    }));
+    assertEquals(ends.filter((isIn) => isIn).length, 4);
+    assertEquals([server.accepted.length, server.unshaken.length], [4, 1]);
+  },
+);
+
+crowdTest(
+  "who was given up counts until its socket is gone, and too many stop all others",
+  { tlsHandshakesMax: 2, tlsUnshakenMax: 4 },
+  async (server, come, timers) => {
+    const silent: Deno.TcpConn[] = [];
+    for (let at = 0; at < 4; at++) silent.push(await come());
+    await server.until(() => server.unshaken.length === 2);
+    // Two more wait to be accepted, and one of them will have a turn.
+    const dialing = dialer(server.listening.address.port).dial(patience());
+    timers.run();
+    await server.until(() => server.unshaken.length === 4);
+    assertEquals(server.accepted.length, 0);
+    assertEquals(timers.waits.length, 0, "nobody was accepted meanwhile");
+    for (const socket of silent) socket.close();
+    const socket = await dialing;
+    await answers(socket);
+    socket.close();
+    assertEquals(server.unshaken.length, 4, "each was told once");
+  },
+);
+
+crowdTest(
+  "another certificate is had, and the server closed, while nobody is accepted",
+  { tlsHandshakesMax: 2, tlsUnshakenMax: 1 },
+  async (server, come, timers) => {
+    await come();
+    await come();
+    await server.until(() => timers.waits.length === 1);
+    await server.listening.replace(await freshCertificate());
+  },
+);
+
+permittedTest("TLS: who comes next is accepted when others had their turn", ["net"], async () => {
+  const turns: (() => void)[] = [];
+  const turn = () => new Promise<void>((resolve) => turns.push(resolve));
+  const timers = new ManualTimers();
+  await using server = await serveTls(echo, timers, undefined, limits, turn);
   const { port } = server.listening.address;
-  const silent: Deno.TcpConn[] = [];
-  for (let at = 0; at <= limits.tlsHandshakesMax; at++) {
-    silent.push(await Deno.connect({ hostname: "127.0.0.1", port }));
-  }
-  await server.until(() => server.unshaken.length === 1);
-  for (const socket of silent) socket.close();
+  const first = await Deno.connect({ hostname: "127.0.0.1", port });
+  const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  // Whatever waits for the server could come to it meanwhile.
+  const elsewhere = async () => {
+    const accepted = other.accept();
+    const socket = await Deno.connect({ hostname: "127.0.0.1", port: other.addr.port });
+    for (const one of [socket, await accepted]) one.close();
+  };
+  while (timers.waits.length === 0) await elsewhere();
+  const dialing = dialer(port).dial(patience());
+  for (let at = 0; at < 20; at++) await elsewhere();
+  other.close();
+  assertEquals([turns.length, timers.waits.length], [1, 1], "nobody was accepted");
+  const pumping = setInterval(() => turns.shift()?.(), 1);
+  const socket = await dialing;
+  await answers(socket);
+  for (const one of [first, socket]) one.close();
+  clearInterval(pumping);
 });
 
 test("who names no protocol, or another, is not let in", async (server) => {

@@ -5,8 +5,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
 import { limits } from "../../lib/limits.ts";
-import { Flooder, openPatiently, SlowCrowd } from "../support/attack.ts";
-import { boundedTest, serverTest } from "../support/with_server.ts";
+import { clientHello, Flooder, openPatiently, SlowCrowd, TlsCrowd } from "../support/attack.ts";
+import { boundedTest, boundedTlsTest, serverTest } from "../support/with_server.ts";
+import { openerOf } from "../support/tls_client.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
 
 const slow = 200;
@@ -14,7 +15,8 @@ const honest = 4;
 const messages = 10;
 const triesMax = 30;
 
-boundedTest("slow connections are bounded, and honest users get in and talk", async ({ port }) => {
+boundedTest("slow connections are bounded, and honest users get in and talk", async (world) => {
+  const { port, server } = world;
   await using crowd = new SlowCrowd(port, slow, 100);
   // All have been taken at some time, and most are not held, long before patience ends.
   for (;;) {
@@ -24,7 +26,11 @@ boundedTest("slow connections are bounded, and honest users get in and talk", as
   }
   const clients: WireClient[] = [];
   for (let at = 0; at < honest; at++) {
-    const { client } = await openPatiently(port, await makeDevice(`honest${at}`), triesMax);
+    const { client } = await openPatiently(
+      openerOf(server, "clear"),
+      await makeDevice(`honest${at}`),
+      triesMax,
+    );
     clients.push(client);
   }
   for (let at = 0; at < messages; at++) {
@@ -39,9 +45,37 @@ boundedTest("slow connections are bounded, and honest users get in and talk", as
   assert((await crowd.next()).full > 0, "who is sent away is told why");
 });
 
-boundedTest("flooders are slowed, lose nothing, and honest users don't wait", async ({ port }) => {
+boundedTlsTest("handshakes that never end hold up nobody who is honest", async ({ server }) => {
+  const atATime = 16;
+  await using crowd = new TlsCrowd(server.port, slow, atATime, await clientHello());
+  await crowd.until(({ held, answered }) => held === slow && answered > slow);
+  const open = openerOf(server, "tls");
+  const clients: WireClient[] = [];
+  for (let at = 0; at < honest; at++) {
+    clients.push((await openPatiently(open, await makeDevice(`honest${at}`), triesMax)).client);
+  }
+  for (let at = 0; at < messages; at++) {
+    await Promise.all(clients.map((client, who) => client.say("lobby", `${who} says ${at}`)));
+  }
+  for (const client of clients) {
+    for (let who = 0; who < honest; who++) await client.hears(`${who} says ${messages - 1}`);
+    client.close();
+  }
+  const before = crowd.state!.answered;
+  const more = () => server.journal.some((line) => line.includes(" strangers more="));
+  await crowd.until(({ answered }) => more() && answered > before);
+  assertEquals(crowd.state!.held, slow, "the runtime can't close them");
+  const [told, counted] = [" unshaken ", " strangers "].map((event) =>
+    server.journal.filter((line) => line.includes(event)).length
+  );
+  assert(told! <= 20 * (counted! + 2), `${told} lines in ${counted} seconds`);
+});
+
+boundedTest("flooders are slowed, lose nothing, and honest users don't wait", async (world) => {
+  const { port, server } = world;
+  const open = openerOf(server, "clear");
   const flooders: Flooder[] = [];
-  for (let at = 0; at < 3; at++) flooders.push(await Flooder.start(port, `flooder${at}`));
+  for (let at = 0; at < 3; at++) flooders.push(await Flooder.start(open, `flooder${at}`));
   const alice = await WireClient.open(port, await makeDevice("alice"));
   const bob = await WireClient.open(port, await makeDevice("bob"));
   for (let at = 0; at < messages; at++) {
@@ -65,8 +99,9 @@ boundedTest("flooders are slowed, lose nothing, and honest users don't wait", as
   for (const client of [alice, bob]) client.close();
 });
 
-boundedTest("who fails to log in six times has to wait, and is told so", async ({ port }) => {
-  const alice = await WireClient.open(port, await makeDevice("alice"));
+boundedTest("who fails to log in six times has to wait, and no neighbour", async ({ port }) => {
+  const known = await makeDevice("alice");
+  const alice = await WireClient.open(port, known);
   const code = async (name: string) => {
     const client = await WireClient.connect(port);
     await client.login(await makeDevice(name)).catch(() => {});
@@ -79,7 +114,10 @@ boundedTest("who fails to log in six times has to wait, and is told so", async (
   }
   assertEquals(await code("bob"), [codes.full, "too many failed logins"]);
   await alice.say("lobby", "still here");
-  alice.close();
+  const again = await WireClient.connect(port);
+  assertEquals((await again.login(known)).name, "alice", "a known device gets in all the same");
+  assertEquals((await alice.lastError()).code, codes.replaced);
+  for (const client of [alice, again]) client.close();
 });
 
 const small = new URL("../support/small.toml", import.meta.url).pathname;
