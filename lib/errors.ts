@@ -65,6 +65,7 @@ export const codes = {
   badReason: 86,
   blocking: 87,
   tooManyBlocks: 88,
+  noSpace: 89,
 } as const;
 
 /** One of the wire codes, by its number. */
@@ -129,6 +130,7 @@ const explanations: Readonly<Record<CodeName, string>> = {
   noMember: "this user is not a member of this room",
   badReason: "a reason is one line of at most 200 bytes, without control characters",
   blocking: "you have blocked this user; unblock them first",
+  noSpace: "you have used up the space that this server gives one user",
   tooManyBlocks: "you have blocked as many users as one may; unblock one first",
   unknownAction: "this server does not know what was asked for",
 };

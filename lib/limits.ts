@@ -134,6 +134,8 @@ export const limits = {
   devicesPerUserMax: 32,
   /** Milliseconds that a code for a device counts at most: it is used where it is shown. */
   deviceCodeLifeMsMax: 24 * 3_600_000,
+  /** Bytes of the log that one user may take: a flooder can't fill the disk for all. */
+  userBytesMax: 1024 * 1024 * 1024,
   /** Users that one user may block: all of them go out with one packet of a snapshot. */
   blocksPerUserMax: 200,
   /** Bytes of the reason that a moderator gives. */

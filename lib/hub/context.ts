@@ -18,6 +18,8 @@ export interface SessionLimits extends OverdueLimits {
   readonly connectionsMax: number;
   /** Devices of one user that may be connected. */
   readonly connectionsPerUserMax: number;
+  /** Bytes of the log that one user may take with messages; 0: no bound. */
+  readonly userBytesMax: number;
 }
 
 /** What all sessions of a server share. */

@@ -116,6 +116,7 @@ export class Session implements Subscriber, Watcher {
       ports,
       answer: (epoch, n, outcome) => this.#outcome(epoch, n, outcome),
       broken: (error) => this.broken(error),
+      userBytesMax: context.limits.userBytesMax,
     });
     const desk = {
       say: (frame: Uint8Array) => this.#say(frame),

@@ -31,6 +31,8 @@ export interface Submitting {
    * @param error a failure of this side
    */
   broken(error: Error): void;
+  /** Bytes of the log that one user may take with messages; 0: no bound. */
+  readonly userBytesMax: number;
 }
 
 /**
@@ -92,7 +94,8 @@ export class Submissions {
     ) {
       throw new ProtocolError(codes.unexpected, "more submissions than the window allows");
     }
-    const head = { by: "device", user, device, epoch, n, id, sizeBytes } as const;
+    const { userBytesMax } = this.#submitting;
+    const head = { by: "device", user, device, epoch, n, id, sizeBytes, userBytesMax } as const;
     const request = { ...head, action: itemAction(action) };
     this.#lane!.add(() => {
       try {

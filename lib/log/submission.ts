@@ -22,6 +22,8 @@ export interface DeviceRequest {
   readonly n: number;
   /** The outbox row's random id, 16 bytes: tells a repeat from something else under its number. */
   readonly id: Uint8Array;
+  /** Bytes of the log that one user may take with messages: apply knows no settings; 0: no bound. */
+  readonly userBytesMax?: number;
   /** Null where the kind of action is unknown to this version. */
   readonly action: Action | null;
   /** Bytes of the frame it came in; for bounds. */

@@ -79,6 +79,11 @@ export const settings = {
     says: "Bytes held for all connections together, beside what they share. Beyond it those who\n" +
       "have not logged in go first, then those who hold most without getting on.",
   },
+  userBytesMax: {
+    ...{ least: 0, most: 2 ** 50 },
+    says: "Bytes that one user's entries may take on the disk. Beyond it their messages are\n" +
+      "refused; the rest is not. 0: no bound.",
+  },
   diskReserveBytes: {
     ...{ least: 0, most: 2 ** 40 },
     says: "Bytes left free on the disk of the data folder. With less, nothing new is taken, for\n" +

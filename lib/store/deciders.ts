@@ -19,8 +19,9 @@ import type { Tables } from "./tables.ts";
 import type { Decider, Verdict } from "./verdict.ts";
 
 const deciders: { readonly [N in ActionName]: Decider<N> } = {
-  message(tables, { user, timeMs }, { to, text, act }) {
+  message(tables, { user, timeMs, userBytesMax = 0 }, { to, text, act }) {
     if (!isText(text)) return codes.badText;
+    if (userBytesMax > 0 && tables.usage.of(user) >= userBytesMax) return codes.noSpace;
     const audience = talkAudience(tables, user, to, timeMs);
     return typeof audience === "number"
       ? audience

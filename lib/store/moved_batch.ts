@@ -36,6 +36,7 @@ type DeviceRow = [
   n: number,
   timeMs: number,
   sizeBytes: number,
+  userBytesMax: number,
   action: Action | null,
 ];
 type PublishedRow = [
@@ -72,7 +73,8 @@ export function packSubmissions(submissions: readonly Submission[]): PackedSubmi
       return null;
     }
     parts.push(one.epoch, one.id, one.salt);
-    return [one.user, one.device, one.n, one.timeMs, one.sizeBytes, one.action];
+    const { userBytesMax = 0 } = one;
+    return [one.user, one.device, one.n, one.timeMs, one.sizeBytes, userBytesMax, one.action];
   });
   return { text: JSON.stringify(rows), bytes: concat(parts), others };
 }
@@ -96,11 +98,23 @@ export function unpackSubmissions({ text, bytes, others }: PackedSubmissions): S
   const take = (count: number) => bytes.subarray(at, at += count);
   return (JSON.parse(text) as (DeviceRow | null)[]).map((row): Submission => {
     if (!row) return others[other++]!;
-    const [user, device, n, timeMs, sizeBytes, action] = row;
+    const [user, device, n, timeMs, sizeBytes, userBytesMax, action] = row;
     const epoch = take(idBytes);
     const id = take(idBytes);
     const salt = take(saltBytes);
-    return { by: "device", user, device, epoch, n, id, action, timeMs, sizeBytes, salt };
+    const from = {
+      by: "device",
+      user,
+      device,
+      epoch,
+      n,
+      id,
+      action,
+      timeMs,
+      sizeBytes,
+      salt,
+    } as const;
+    return userBytesMax === 0 ? from : { ...from, userBytesMax };
   });
 }
 

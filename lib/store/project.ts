@@ -170,8 +170,10 @@ export function rebuild(database: DatabaseSync): number {
     for (const stored of storedRows(database)) {
       const entry = decodeEntry(stored);
       project(tables, entry, entry.content);
+      tables.usage.add(entry.user, stored.header.length + (stored.body?.length ?? 0));
       if (++count % rowsAtOnce === 0) tables.flush();
     }
+    tables.flush();
     database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
       .run(versionRow, new Uint8Array([projectionVersion]));
     return count;

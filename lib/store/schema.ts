@@ -141,6 +141,10 @@ CREATE TABLE admissions (
   user INTEGER NOT NULL,
   PRIMARY KEY (room, user)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE usage (
+  user INTEGER PRIMARY KEY,
+  bytes INTEGER NOT NULL
+) STRICT;
 CREATE TABLE blocks (
   user INTEGER NOT NULL,
   other INTEGER NOT NULL,
@@ -201,6 +205,7 @@ export const projectionNames: readonly string[] = [
   "mutes",
   "admissions",
   "blocks",
+  "usage",
   "reach",
   "places",
   "numbers",
@@ -215,7 +220,7 @@ export const projectionViews: readonly string[] = ["placed", "counted"];
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 7;
+export const projectionVersion = 8;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
 export const migrations: readonly string[] = [logTables, markTables, checksums, lateIndex];

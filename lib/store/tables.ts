@@ -13,6 +13,7 @@ import { LateIndex } from "./late_index.ts";
 import { Memo } from "./memo.ts";
 import { People } from "./people.ts";
 import { Rules } from "./rules.ts";
+import { Usage } from "./usage.ts";
 import { StoredEntries } from "./stored.ts";
 
 /** An entry's row in the log. */
@@ -94,6 +95,8 @@ export class Tables {
   readonly people: People;
   /** Who may do what in which room: nothing of these is only noted either. */
   readonly rules: Rules;
+  /** How much of the log is whose. */
+  readonly usage: Usage;
   readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
   #entries: LogRow[] = [];
@@ -114,6 +117,7 @@ export class Tables {
   constructor(database: DatabaseSync, indexLagMax: number = limits.indexLagMax) {
     this.people = new People(database);
     this.rules = new Rules(database);
+    this.usage = new Usage(database);
     this.#stored = new StoredEntries(database);
     this.#index = new LateIndex(database, indexLagMax);
     this.#statements = prepareAll(database, sql);
@@ -190,6 +194,7 @@ export class Tables {
   flush(): void {
     this.#insertEntries();
     this.#index.flush();
+    this.usage.flush();
     for (const memo of this.#memos) memo.shrink();
   }
 
@@ -224,7 +229,8 @@ export class Tables {
   }
 
   get #memos(): readonly { shrink(): void; forget(): void }[] {
-    return [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members, this.rules];
+    const own = [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members];
+    return [...own, this.rules, this.usage];
   }
 
   /**

@@ -44,6 +44,18 @@ const anySubmission: fc.Arbitrary<Submission> = fc.oneof(
     n: lsn,
     id: anyBytes(16),
     action: fc.option(anyAction),
+    // Left out it is no bound, as 0 is.
+    ...certain,
+  }, { noNullPrototype: true }).chain((one) =>
+    fc.option(fc.integer({ min: 1 })).map((userBytesMax) =>
+      userBytesMax === null ? one : { ...one, userBytesMax }
+    )
+  ),
+  fc.record({
+    by: fc.constant("recovery" as const),
+    name: fc.string(),
+    hash: anyBytes(32),
+    lifeMs: lsn,
     ...certain,
   }, { noNullPrototype: true }),
   fc.record({

@@ -30,7 +30,7 @@ export interface Person {
 }
 
 /** What is not as usual in a submission. */
-export type Unusual = Partial<Pick<DeviceRequest, "epoch" | "n" | "id">>;
+export type Unusual = Partial<Pick<DeviceRequest, "epoch" | "n" | "id" | "userBytesMax">>;
 
 /** The log as a reader of the whole table sees it. */
 export interface LogLine {

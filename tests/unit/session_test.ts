@@ -152,6 +152,13 @@ Deno.test("Session.payload() gives a snapshot to who can't go on", () => {
   assertEquals(far.pending.read[0]!.wish.snapshot, { head: 9, position: snapshotStart });
 });
 
+Deno.test("a submission carries what one user may take, as this server allows it", () => {
+  const far = new Bench(9, undefined, undefined, { userBytesMax: 5 }).open(2);
+  far.submit(1);
+  const { args } = far.pending.submit[0]!;
+  assertEquals(args.by === "device" && args.userBytesMax, 5);
+});
+
 Deno.test("Session.payload() says nothing more once the conversation has ended", () => {
   const far = new Bench().open(2);
   far.submit(1);
