@@ -93,7 +93,7 @@ export const moderationDeciders: { readonly [N in Moderation]: Decider<N> } = {
     if (tables.rules.isPrivate(room)) return codes.alreadySo;
     return { audience, content: { kind: "closed" } };
   },
-  inviteTo(tables, { user }, { room: name, user: whom }) {
+  inviteTo(tables, { user, timeMs }, { room: name, user: whom }) {
     const room = tables.roomByKey(nameKey(name));
     if (room === null) return codes.noRoom;
     const key = audienceKey([audienceKinds.room, room]);
@@ -102,6 +102,8 @@ export const moderationDeciders: { readonly [N in Moderation]: Decider<N> } = {
     if (target === null) return codes.noUser;
     if (tables.isMember(key, target)) return codes.alreadySo;
     if (tables.rules.isBanned(room, target)) return codes.bannedHere;
+    // It stands in their direct, as a message does.
+    if (tables.rules.isMuted(lobbyRoom, user, timeMs)) return codes.muted;
     const silent = silence(tables, user, target);
     if (silent !== null) return silent;
     const content = { kind: "roomInvited", room, name: tables.roomName(room) } as const;

@@ -94,6 +94,8 @@ Deno.test("in the lobby only admins act, and what they do holds for the server",
   assertEquals(tried(it.admin, acts.ban("owner", "lobby")), "noRight");
   assertEquals(tried(it.admin, acts.mute("member", "lobby")), "accepted");
   for (const to of ["lobby", "dev", "@owner"]) assertEquals(tried(it.member, say(to)), "muted");
+  const invite = { action: "inviteTo", room: "dev", user: "stranger" };
+  assertEquals(tried(it.member, invite), "muted", "an invitation is written too");
   assertEquals(tried(it.member, { action: "leave", room: "dev" }), "accepted");
 });
 
