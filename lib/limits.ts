@@ -165,13 +165,20 @@ export const limits = {
   /** Pages of history that one connection is given a second; who asks sooner waits. */
   historyPerSecond: 10,
   /**
-   * Bytes that one connection can make the server hold: the sum of its buffers and windows. Whoever
-   * means to gets near it (tests/unit/peak_test.ts): a page of the whole credit and one round of
-   * answers in a write that nobody reads, and another round of answers behind it. A reader who just
-   * stops holds a tenth. To count answers that are being written with those that wait would end who
-   * reads slowly and asks on after each answer.
+   * Bytes that one connection may hold for longer than a moment: its credit and its window. More,
+   * such as answers besides, is for who reads.
    */
-  connectionBytesMax: 897 * 1024,
+  connectionBytesMax: 320 * 1024,
+  /** Milliseconds that it may hold more without getting on: a hiccup of a network is shorter. */
+  connectionOverMs: 10_000,
+  /**
+   * Bytes that one connection can make the server hold for that moment: the sum of its buffers and
+   * windows. Whoever means to gets near it (tests/unit/peak_test.ts): a page of the whole credit and
+   * one round of answers in a write that nobody reads, and another round of answers behind it. A
+   * reader who just stops holds a tenth. To count answers that are being written with those that
+   * wait would end who reads slowly and asks on after each answer.
+   */
+  connectionPeakBytes: 897 * 1024,
   /** Bytes that the server may hold for all connections together: what each has to itself. */
   memoryBytesMax: 512 * 1024 * 1024,
   /** Bytes that are left free on the disk: below that nothing new is taken, and all else goes on. */

@@ -25,7 +25,7 @@ import { DiskWatch } from "./disk_watch.ts";
 import { Door } from "./door.ts";
 import type { Journal } from "./journal.ts";
 import { MarkKeeper } from "./mark_keeper.ts";
-import { whoGoes } from "./memory.ts";
+import { whoGoes, whoHoldsTooMuch } from "./memory.ts";
 import { ReadQueue } from "./read_queue.ts";
 import type { ServerLimits } from "./settings.ts";
 import type { StrangerJournal } from "./stranger_journal.ts";
@@ -182,12 +182,15 @@ export class Connections {
     else queueMicrotask(() => connection.abort());
   }
 
-  /** Who goes could not be told: what waits for it is what is too much. */
   #boundMemory(): void {
-    const { memoryBytesMax } = this.#limits;
-    for (const connection of whoGoes(this.#open, memoryBytesMax, systemClock.monotonicMs())) {
-      connection.session.fail(codes.tooSlow, `${memoryBytesMax} bytes held by all`);
-      connection.abort();
+    const { memoryBytesMax, connectionBytesMax: bytesMax, connectionOverMs: overMs } = this.#limits;
+    const nowMs = systemClock.monotonicMs();
+    const own = { bytesMax, overMs };
+    for (const connection of whoHoldsTooMuch(this.#open, own, nowMs)) {
+      end(connection, `${bytesMax} bytes held and nothing read`);
+    }
+    for (const connection of whoGoes(this.#open, memoryBytesMax, nowMs)) {
+      end(connection, `${memoryBytesMax} bytes held by all`);
     }
   }
 
@@ -260,4 +263,10 @@ function close(socket: Socket): void {
 /** @returns when what has come in meanwhile was read */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Who goes for what it holds can't be told: what waits for it is what is too much. */
+function end(connection: Connection, detail: string): void {
+  connection.session.fail(codes.tooSlow, detail);
+  connection.abort();
 }

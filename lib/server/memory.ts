@@ -55,3 +55,39 @@ export function whoGoes<H extends Holder>(
   }
   return going;
 }
+
+/** How much one connection may hold, and for how long more. */
+export interface OwnBound {
+  /** Bytes that it may hold, however slow it is. */
+  readonly bytesMax: number;
+  /** Milliseconds that it may hold more without getting on. */
+  readonly overMs: number;
+}
+
+/**
+ * Names who holds too much by itself: more than one may, with no progress for a while.
+ *
+ * @param holders all connections
+ * @param bound what each may hold
+ * @param nowMs monotonic milliseconds
+ * @returns those to be ended, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { whoHoldsTooMuch } from "./memory.ts";
+ * const holder = { isKnown: true, heldBytes: 400, stuckSinceMs: 1_000 };
+ * const bound = { bytesMax: 300, overMs: 5_000 };
+ * assertEquals(whoHoldsTooMuch([holder], bound, 7_000), [holder]);
+ * assertEquals(whoHoldsTooMuch([holder], bound, 5_000), []);
+ * ```
+ * @see docs/ARCHITECTURE.md, section "server"
+ */
+export function whoHoldsTooMuch<H extends Holder>(
+  holders: Iterable<H>,
+  { bytesMax, overMs }: OwnBound,
+  nowMs: number,
+): H[] {
+  return [...holders].filter(({ heldBytes, stuckSinceMs }) =>
+    heldBytes > bytesMax && nowMs - stuckSinceMs >= overMs
+  );
+}

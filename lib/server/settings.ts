@@ -74,6 +74,15 @@ export const settings = {
     ...{ least: 0, most: 100_000 },
     says: "Pages of history that one connection is given a second. 0: no bound.",
   },
+  connectionBytesMax: {
+    ...{ least: 64 * 1024, most: 2 ** 30 },
+    says: "Bytes that one connection may hold without getting on.",
+  },
+  connectionOverMs: {
+    ...{ least: 0, most: 3_600_000 },
+    says: "Milliseconds in which a connection that holds more takes nothing, until it is ended.\n" +
+      "Nothing is lost by that: it comes again.",
+  },
   memoryBytesMax: {
     ...{ least: 16 * 1024 * 1024, most: 2 ** 40 },
     says: "Bytes held for all connections together, beside what they share. Beyond it those who\n" +

@@ -115,3 +115,17 @@ Deno.test("Connections end who holds most when all hold too much", async () => {
     assertEquals(open(sockets).length, 3);
   });
 });
+
+Deno.test("Connections end who holds more than one may and takes nothing", async () => {
+  const changed = { connectionBytesMax: 3 * 1024, connectionOverMs: 0 };
+  await withConnections(changed, async (come) => {
+    const [greedy, quiet] = await come(2, anywhere);
+    // The answer to it is not read; what follows is held until the frame's end.
+    await greedy!.comes(encodePacket("ping", { token: 1 }));
+    const begun = new Uint8Array(2 * 1024);
+    begun.set([0, 0, 8, 0]);
+    await greedy!.comes(begun);
+    while (greedy!.closes === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    assertEquals(quiet!.closes, 0);
+  });
+});

@@ -144,10 +144,10 @@ Deno.test("limits bound what one connection can make the server hold", () => {
     write: limits.answerBytesMax,
   };
   const sum = Object.values(parts).reduce((bytes, part) => bytes + part, 0);
-  assert(sum <= limits.connectionBytesMax, `${sum} bytes`);
-  assert(limits.connectionBytesMax - sum < 1024, "and says no more than it has to");
+  assert(sum <= limits.connectionPeakBytes, `${sum} bytes`);
+  assert(limits.connectionPeakBytes - sum < 1024, "and says no more than it has to");
   assert(
-    limits.strangersMax * limits.connectionBytesMax < limits.memoryBytesMax / 8,
+    limits.strangersMax * limits.connectionPeakBytes < limits.memoryBytesMax / 8,
     "those who have not logged in can't use it up",
   );
 });

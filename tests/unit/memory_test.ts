@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { whoGoes } from "../../lib/server/memory.ts";
+import { whoGoes, whoHoldsTooMuch } from "../../lib/server/memory.ts";
 
 const nowMs = 100_000;
 
@@ -47,4 +47,13 @@ Deno.test("whoGoes() frees enough, and no more than it takes", () => {
     const last = [...goes].at(-1);
     if (last) assert(sum(all) - sum(goes) + last.heldBytes > bytesMax);
   }));
+});
+
+Deno.test("whoHoldsTooMuch() is who holds more than one may and takes nothing for a while", () => {
+  const bound = { bytesMax: 1_000, overMs: 10_000 };
+  const [much, late] = [holder(1_001, 10_000), holder(5_000, 60_000, false)];
+  const others = [
+    ...[holder(1_000, 60_000), holder(5_000, 9_999), holder(5_000, null)],
+  ];
+  assertEquals(whoHoldsTooMuch([...others, much, late], bound, nowMs), [much, late]);
 });
