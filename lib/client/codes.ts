@@ -78,10 +78,11 @@ export class Codes {
   /**
    * Makes a code for a further device of one's own.
    *
+   * @param lifeMs milliseconds for which it counts
    * @returns what to submit
    */
-  forDevice(): Extract<Action, { action: "addDevice" }> {
-    return { action: "addDevice", hash: this.#make(), lifeMs: deviceCodeLifeMs };
+  forDevice(lifeMs: number = deviceCodeLifeMs): Extract<Action, { action: "addDevice" }> {
+    return { action: "addDevice", hash: this.#make(), lifeMs };
   }
 
   /**

@@ -48,9 +48,9 @@ invitingTest(
     const device = /come in: (\d+)/.exec(first.lines.join("\n"))![1]!;
     await first.say(`/device revoke ${device}`);
     await second.shows("this device was revoked");
-    assertEquals(await second.ended(), 2);
+    assertEquals(await second.ended(), 5);
     const again = await runClient(["send", "--data", phone, "lobby", "still here?"]);
-    assertEquals(again.code, 2);
+    assertEquals(again.code, 5);
     assertStringIncludes(again.lines.join(" "), "revoked");
     assertEquals(await first.finish(), 0);
     const used = await runClient(["join", link, "--data", `${world.folder}/eve`]);

@@ -32,6 +32,15 @@ Deno.test("Codes tells a link when the log has its hash, once, and only for what
   assertEquals(made.take(invited(hash)), null, "it was told");
 });
 
+Deno.test("Codes keeps a few tokens that wait, and the newest", () => {
+  const made = madeCodes();
+  const hashes = Array.from({ length: 20 }, () => made.forDevice().hash);
+  const told = hashes.map((hash) =>
+    made.take(entryOf({ kind: "deviceInvited", hash, expiresMs: 9 })) !== null
+  );
+  assertEquals(told, hashes.map((_, at) => at >= 4));
+});
+
 Deno.test("Codes makes invites for others, which name nobody", () => {
   const made = madeCodes();
   const { hash, role, uses, lifeMs } = made.forOthers(1, 5, 60_000);
@@ -61,6 +70,10 @@ const typed: readonly (readonly [string, unknown])[] = [
   ["/devices @Bob", { kind: "devices", user: "Bob" }],
   ["/devices b!b", "a name is 1 to 32 of letters, digits, '-', '_' and '.'"],
   ["/device add", { action: "addDevice", lifeMs: 600_000 }],
+  ["/device add 90m", { action: "addDevice", lifeMs: 5_400_000 }],
+  ["/device add 1d", { action: "addDevice", lifeMs: day }],
+  ["/device add 25h", "a link for a device counts for at most 24 hours"],
+  ["/device add 0m", "a link for a device counts for at most 24 hours"],
   ["/device revoke 17", { action: "revokeDevice", device: 17 }],
   ["/link", { action: "invite", role: 0, uses: 1, lifeMs: day }],
   ["/link admin 5 2h", { action: "invite", role: 1, uses: 5, lifeMs: day / 12 }],
@@ -141,7 +154,7 @@ Deno.test("who is shut out is told so once, with what to do, and does not try ag
   const party = { server: "chat:7667", name: "alice", folder: "/data" };
   for (const code of [codes.revoked, codes.banned, codes.removed, codes.tooManyDevices] as const) {
     const { again, exitCode } = endingOf(code, "", party);
-    assertEquals([again, exitCode], [false, 2]);
+    assertEquals([again, exitCode], [false, code === codes.revoked ? 5 : 2]);
   }
   assertStringIncludes(String(endingOf(codes.revoked, "", party).why), "/device add");
 });
