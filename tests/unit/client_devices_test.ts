@@ -136,6 +136,20 @@ Deno.test("a link is told whole, however narrow the terminal", () => {
   assertEquals([json.kind, json.lets, json.link], ["link", "device", link]);
 });
 
+Deno.test("a link is drawn for a camera where all of it fits on the terminal", () => {
+  const link = `parley://alice@chat.example:7667/${"ab".repeat(32)}#${"cd".repeat(16)}`;
+  const made = { lets: "device", link, expiresMs: timeMs } as const;
+  const drawn = (columns: number, rows: number, color = false) => {
+    const look = { color, timeZone: "UTC", nowMs: timeMs };
+    return new TextView({ ...look, columns: () => columns, rows: () => rows }).link(made)
+      .filter((line) => /[▀▄█]{3}/.test(line));
+  };
+  assert(drawn(120, 50).length > 15);
+  assertEquals([drawn(120, 24).length, drawn(40, 50).length], [0, 0]);
+  const white = drawn(120, 50, true).at(-1)!;
+  assert(white.startsWith("\x1b[40;97m") && white.endsWith("\x1b[49;39m"), "on black");
+});
+
 Deno.test("Requests asks for devices, and again after a lost connection", () => {
   const requests = new Requests();
   requests.ask({ kind: "devices", user: "bob" });
