@@ -153,9 +153,11 @@ export type Style =
   | "blue"
   | "magenta"
   | "cyan"
-  | "gray";
+  | "gray"
+  /** White on black, whatever the terminal's own colours are: what a camera reads. */
+  | "code";
 
-const sgrByStyle: Readonly<Record<Style, readonly [on: number, off: number]>> = {
+const sgrByStyle: Readonly<Record<Style, readonly [on: number | string, off: number | string]>> = {
   bold: [1, 22],
   dim: [2, 22],
   italic: [3, 23],
@@ -168,6 +170,7 @@ const sgrByStyle: Readonly<Record<Style, readonly [on: number, off: number]>> = 
   magenta: [35, 39],
   cyan: [36, 39],
   gray: [90, 39],
+  code: ["40;97", "49;39"],
 };
 
 /**

@@ -326,7 +326,8 @@ function viewOf({ json }: Common, isTerminal: boolean): View {
   if (json) return new JsonView();
   const color = isTerminal && !Deno.noColor;
   const columns = isTerminal ? () => sizeNow().columns : undefined;
-  return new TextView({ color, nowMs: systemClock.wallMs(), columns });
+  const rows = isTerminal ? () => sizeNow().rows : undefined;
+  return new TextView({ color, nowMs: systemClock.wallMs(), columns, rows });
 }
 
 /** Ends the program by itself: a terminal or a pipe that is still being read would keep it. */

@@ -15,6 +15,9 @@ import type { ShownEntry } from "./events.ts";
 /** Milliseconds that a code for a device counts: long enough to walk to the other one. */
 export const deviceCodeLifeMs = 10 * 60_000;
 
+/** Tokens whose entry has not come yet; a further one takes the place of the oldest. */
+const tokensMax = 16;
+
 /** A link that counts. */
 export interface MadeLink {
   /** What its bearer is let in as. */
@@ -75,10 +78,11 @@ export class Codes {
   /**
    * Makes a code for a further device of one's own.
    *
+   * @param lifeMs milliseconds for which it counts
    * @returns what to submit
    */
-  forDevice(): Extract<Action, { action: "addDevice" }> {
-    return { action: "addDevice", hash: this.#make(), lifeMs: deviceCodeLifeMs };
+  forDevice(lifeMs: number = deviceCodeLifeMs): Extract<Action, { action: "addDevice" }> {
+    return { action: "addDevice", hash: this.#make(), lifeMs };
   }
 
   /**
@@ -120,6 +124,8 @@ export class Codes {
     const token = this.#ports.random.bytes(tokenBytes);
     const hash = tokenHash(token);
     this.#tokens.set(encodeHex(hash), token);
+    const [oldest] = this.#tokens.keys();
+    if (this.#tokens.size > tokensMax) this.#tokens.delete(oldest!);
     return hash;
   }
 }

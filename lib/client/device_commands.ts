@@ -60,7 +60,7 @@ export const deviceCommands: readonly DeviceCommand[] = [
   },
   {
     name: "device",
-    args: "add | revoke <device>",
+    args: "add [10m|24h] | revoke <device>",
     says: "let one more device of yours in, or one in no more",
     run: device,
   },
@@ -84,10 +84,23 @@ export const deviceCommands: readonly DeviceCommand[] = [
 function device(desk: DeviceDesk, rest: string): SafeText | null {
   const [word = "", id = "", ...more] = nameKey(rest).trim().split(/\s+/);
   if (word === "add" && id === "") return done(desk.submit(desk.codes.forDevice()));
+  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(id) ?? [];
+  if (word === "add" && unit !== undefined && more.length === 0) {
+    return add(desk, Number(count) * units[unit]!);
+  }
   if (word === "revoke" && /^[1-9]\d{0,14}$/.test(id) && more.length === 0) {
     return done(desk.submit({ action: "revokeDevice", device: Number(id) }));
   }
   return safe`write it as /device add, or /device revoke <device> (/devices lists them)`;
+}
+
+function add(desk: DeviceDesk, lifeMs: number): SafeText | null {
+  if (lifeMs > 0 && lifeMs <= limits.deviceCodeLifeMsMax) {
+    return done(desk.submit(desk.codes.forDevice(lifeMs)));
+  }
+  return safe`a link for a device counts for at most ${
+    limits.deviceCodeLifeMsMax / units.h!
+  } hours`;
 }
 
 function link(desk: DeviceDesk, rest: string): SafeText | null {

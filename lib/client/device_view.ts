@@ -5,7 +5,8 @@
  */
 
 import { explain } from "../errors.ts";
-import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
+import { qrRows } from "../identity/qr.ts";
+import { joinSafe, safe, type SafeText, safeText, styled } from "../safe_text.ts";
 import type { MadeLink } from "./codes.ts";
 import type { ShownDevice } from "./events.ts";
 
@@ -58,4 +59,34 @@ export function linkLines({ lets, link }: MadeLink, until: SafeText): [SafeText,
     ? safe`  On your other device, type this until ${until}. Who has it instead of you, is you there:`
     : safe`  Who has this invite comes in, until ${until}. Hand it on as you would a key:`;
   return [what, safe`  parley join '${safeText(link)}'`];
+}
+
+/** A terminal's size. */
+export interface CellRoom {
+  /** Cells in a row. */
+  readonly columns: number;
+  /** Rows. */
+  readonly rows: number;
+}
+
+/**
+ * Draws a link for the other device's camera.
+ *
+ * @param link the link
+ * @param room of the terminal; null where there is none
+ * @param color whether to use colours
+ * @returns rows; none where there is no room for all of them
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { drawnLink } from "./device_view.ts";
+ * assertEquals(drawnLink("parley://…", null, true), []);
+ * ```
+ */
+export function drawnLink(link: string, room: CellRoom | null, color: boolean): SafeText[] {
+  if (room === null) return [];
+  const rows = qrRows(link);
+  // What it is for, the link itself and the input stay on the screen with it.
+  const fits = rows[0]!.length <= room.columns && rows.length + 4 <= room.rows;
+  return fits ? rows.map((row) => styled("code", safeText(row), color)) : [];
 }

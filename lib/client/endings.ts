@@ -19,6 +19,8 @@ export const exitCodes = {
   noConnection: 3,
   /** The server has the message, and whoever it is for not yet. */
   notYet: 4,
+  /** This device is let in no more. */
+  revoked: 5,
 } as const;
 
 /** What the exit codes mean, for the command line's help. */
@@ -30,6 +32,7 @@ export const exitCodesText = `Exit codes:
          of send: the message is kept, and goes out with the next connection
   4      of send --wait: the server has the message, and it came no further in time,
          or that can't be known
+  5      this device was revoked
   128+n  ended by signal n: 130 by Ctrl+C`;
 
 /** Whom the client talks to, as whom: for messages. */
@@ -307,11 +310,14 @@ function shutOut(code: number, party: Party): Ending {
   const [server, folder] = [safeText(party.server), safeText(party.folder)];
   switch (code) {
     case codes.revoked:
-      return refused(
-        safe`${why}: it gets in no more as ${name}. Another device of yours makes a code for a new \
+      return {
+        ...final(
+          safe`${why}: it gets in no more as ${name}. Another device of yours makes a code for a new \
 one with /device add, or whoever runs ${server} with parleyd recover ${name}; then put ${folder} \
 away, and use the code with parley join`,
-      );
+        ),
+        exitCode: exitCodes.revoked,
+      };
     case codes.tooManyDevices:
       return refused(why);
     default:

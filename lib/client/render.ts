@@ -15,7 +15,7 @@ import {
   styled,
 } from "../safe_text.ts";
 import type { MadeLink } from "./codes.ts";
-import { deviceLine, linkLines } from "./device_view.ts";
+import { deviceLine, drawnLink, linkLines } from "./device_view.ts";
 import type { ClientEvent, InfoAnswer, ListedMember, ListedRoom, ShownEntry } from "./events.ts";
 import { moderationLine } from "./moderation_view.ts";
 import { snapshotText } from "./notices.ts";
@@ -36,6 +36,8 @@ export interface Look {
    * message has all of its lines.
    */
   readonly columns?: () => number;
+  /** Rows of the terminal now; where it is absent, no code for a camera is drawn. */
+  readonly rows?: () => number;
 }
 
 /** Rows of a terminal that one message may take: nobody can push the others' off the screen. */
@@ -148,14 +150,17 @@ export class TextView implements View {
   }
 
   /**
-   * Shows a link that lets somebody in; it is not wrapped, so that it can be copied whole.
+   * Shows a link that lets somebody in; it is not wrapped, so that it can be copied whole,
+   * and drawn where there is room.
    *
    * @param made the link; it counts
    * @returns lines
    */
   link(made: MadeLink): SafeText[] {
     const [what, link] = linkLines(made, this.#moment(made.expiresMs));
-    return [...this.#rows([what]), link];
+    const { columns, rows, color } = this.#look;
+    const room = columns && rows ? { columns: columns(), rows: rows() } : null;
+    return [...this.#rows([what]), link, ...drawnLink(made.link, room, color)];
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import { type Invite, inviteLink } from "../identity/invite.ts";
-import { qrLines } from "./qr.ts";
+import { qrLines } from "../identity/qr.ts";
 import type { InviteAsk, RecoverAsk } from "./invites.ts";
 
 /** Where an invite's bearer finds the server. */

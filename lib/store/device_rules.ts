@@ -115,7 +115,9 @@ export function admittedDevice(
   const shut = tables.people.shut.codeOf(user, 0);
   if (shut !== 0) return shut;
   if (code.used) return codes.usedInvite;
-  if (timeMs >= code.expiresMs) return codes.expiredInvite;
+  // Who took a device away makes codes with it as long as that lasts: they last no longer.
+  const isMakerOut = tables.people.shut.codeOfDevice(code.device) !== 0;
+  if (isMakerOut || timeMs >= code.expiresMs) return codes.expiredInvite;
   if (tables.people.devices.count(user) >= limits.devicesPerUserMax) return codes.tooManyDevices;
   return { user, content: { kind: "deviceAdded", deviceKey, code: code.id } };
 }

@@ -14,6 +14,8 @@ export interface StoredCode {
   readonly id: number;
   /** The id of the user whose device gets in with it. */
   readonly user: number;
+  /** The id of the device that made it; 0 for the operator. */
+  readonly device: number;
   /** From when on it counts no more; milliseconds since 1970-01-01 UTC. */
   readonly expiresMs: number;
   /** Whether a device got in with it: 0 or 1. */
@@ -26,8 +28,8 @@ const sql = {
   count: `SELECT count(*) AS count FROM devices WHERE user = ? AND shut <> ${codes.revoked}`,
   countOpen: "SELECT count(*) AS count FROM devices WHERE user = ? AND shut = 0",
   add: "INSERT INTO devices (id, user, key, addedMs) VALUES (?, ?, ?, ?)",
-  codeByHash: "SELECT id, user, expiresMs, used FROM codes WHERE hash = ?",
-  addCode: "INSERT INTO codes (id, user, hash, expiresMs, used) VALUES (?, ?, ?, ?, 0)",
+  codeByHash: "SELECT id, user, device, expiresMs, used FROM codes WHERE hash = ?",
+  addCode: "INSERT INTO codes (id, user, device, hash, expiresMs, used) VALUES (?, ?, ?, ?, ?, 0)",
   useCode: "UPDATE codes SET used = 1 WHERE id = ?",
 } as const;
 
@@ -124,12 +126,12 @@ export class Devices {
   /**
    * Adds a code.
    *
-   * @param code its id, user and end; not used yet
+   * @param code its id, user, maker and end; not used yet
    * @param hash SHA-256 of it; 32 bytes
    * @throws what SQLite throws when there is one with this hash
    */
-  addCode({ id, user, expiresMs }: Omit<StoredCode, "used">, hash: Uint8Array): void {
-    this.#statements.addCode.run(id, user, hash, expiresMs);
+  addCode({ id, user, device, expiresMs }: Omit<StoredCode, "used">, hash: Uint8Array): void {
+    this.#statements.addCode.run(id, user, device, hash, expiresMs);
   }
 
   /**

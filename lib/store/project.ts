@@ -48,8 +48,8 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
   invited({ people }, { lsn }, { hash, role, uses, expiresMs }) {
     people.addInvite({ id: lsn, role, uses, expiresMs }, hash);
   },
-  deviceInvited({ people }, { lsn, audience }, { hash, expiresMs }) {
-    people.devices.addCode({ id: lsn, user: audience[1]!, expiresMs }, hash);
+  deviceInvited({ people }, { lsn, audience, device }, { hash, expiresMs }) {
+    people.devices.addCode({ id: lsn, user: audience[1]!, device, expiresMs }, hash);
   },
   deviceAdded({ people }, { lsn, user, timeMs }, { deviceKey, code }) {
     people.devices.add(lsn, user, deviceKey, timeMs);

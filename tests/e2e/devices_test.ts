@@ -8,6 +8,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startClientProcess } from "../support/client_process.ts";
 import { runClient } from "../support/e2e.ts";
 import { invitingTest, type InvitingWorld, operator } from "../support/inviting.ts";
+import { Screen, whyNoScreen } from "../support/screen.ts";
+import { programCommand } from "../support/server_process.ts";
 
 /** Somebody who came in by an invite, with the folder of their first device. */
 async function joined({ folder, invite }: InvitingWorld, name: string): Promise<string> {
@@ -48,9 +50,9 @@ invitingTest(
     const device = /come in: (\d+)/.exec(first.lines.join("\n"))![1]!;
     await first.say(`/device revoke ${device}`);
     await second.shows("this device was revoked");
-    assertEquals(await second.ended(), 2);
+    assertEquals(await second.ended(), 5);
     const again = await runClient(["send", "--data", phone, "lobby", "still here?"]);
-    assertEquals(again.code, 2);
+    assertEquals(again.code, 5);
     assertStringIncludes(again.lines.join(" "), "revoked");
     assertEquals(await first.finish(), 0);
     const used = await runClient(["join", link, "--data", `${world.folder}/eve`]);
@@ -97,3 +99,38 @@ invitingTest("e2e: a sealed key opens with its passphrase alone", async (world) 
   assertEquals((await key("unseal", "--passphrase-file", right)).code, 0);
   assertEquals((await send()).code, 0);
 });
+
+const noScreen = whyNoScreen();
+const onScreen = noScreen
+  ? (name: string) => Deno.test({ name: `${name} (${noScreen})`, ignore: true, fn: () => {} })
+  : invitingTest;
+
+onScreen(
+  "e2e: on a terminal a passphrase is asked for and not shown, and a link is drawn",
+  async (world) => {
+    const ann = await joined(world, "ann");
+    const parley = programCommand("client").map((part) => `'${part}'`).join(" ");
+    const run = `${parley} key seal --data ${ann}; ${parley} --data ${ann}; echo exit $?; exec cat`;
+    await using screen = await Screen.open([120, 60], () => run);
+    const asks = (part: string) =>
+      screen.until((lines) => lines.some((line) => line.startsWith(part)));
+    await asks("New passphrase:");
+    await screen.enter("correct horse");
+    await asks("Once more:");
+    await screen.enter("correct horse");
+    const sealed = await asks("Passphrase of ");
+    assert(!sealed.join("\n").includes("correct"), "nothing of it is shown");
+    await screen.enter("battery staple");
+    await asks("That is not it.");
+    await screen.enter("correct horse");
+    await asks("connected to");
+    await screen.enter("/device add 2h");
+    const drawn = await screen.until((lines) =>
+      lines.some((line) => line.includes("parley join 'parley://ann@")) &&
+      lines.filter((line) => /[▀▄█]{3}/.test(line)).length > 15
+    );
+    assert(!drawn.join("\n").includes("correct"));
+    await screen.enter("/quit");
+    await screen.until((lines) => lines.includes("exit 0"));
+  },
+);

@@ -32,6 +32,15 @@ Deno.test("Codes tells a link when the log has its hash, once, and only for what
   assertEquals(made.take(invited(hash)), null, "it was told");
 });
 
+Deno.test("Codes keeps a few tokens that wait, and the newest", () => {
+  const made = madeCodes();
+  const hashes = Array.from({ length: 20 }, () => made.forDevice().hash);
+  const told = hashes.map((hash) =>
+    made.take(entryOf({ kind: "deviceInvited", hash, expiresMs: 9 })) !== null
+  );
+  assertEquals(told, hashes.map((_, at) => at >= 4));
+});
+
 Deno.test("Codes makes invites for others, which name nobody", () => {
   const made = madeCodes();
   const { hash, role, uses, lifeMs } = made.forOthers(1, 5, 60_000);
@@ -61,6 +70,10 @@ const typed: readonly (readonly [string, unknown])[] = [
   ["/devices @Bob", { kind: "devices", user: "Bob" }],
   ["/devices b!b", "a name is 1 to 32 of letters, digits, '-', '_' and '.'"],
   ["/device add", { action: "addDevice", lifeMs: 600_000 }],
+  ["/device add 90m", { action: "addDevice", lifeMs: 5_400_000 }],
+  ["/device add 1d", { action: "addDevice", lifeMs: day }],
+  ["/device add 25h", "a link for a device counts for at most 24 hours"],
+  ["/device add 0m", "a link for a device counts for at most 24 hours"],
   ["/device revoke 17", { action: "revokeDevice", device: 17 }],
   ["/link", { action: "invite", role: 0, uses: 1, lifeMs: day }],
   ["/link admin 5 2h", { action: "invite", role: 1, uses: 5, lifeMs: day / 12 }],
@@ -123,6 +136,20 @@ Deno.test("a link is told whole, however narrow the terminal", () => {
   assertEquals([json.kind, json.lets, json.link], ["link", "device", link]);
 });
 
+Deno.test("a link is drawn for a camera where all of it fits on the terminal", () => {
+  const link = `parley://alice@chat.example:7667/${"ab".repeat(32)}#${"cd".repeat(16)}`;
+  const made = { lets: "device", link, expiresMs: timeMs } as const;
+  const drawn = (columns: number, rows: number, color = false) => {
+    const look = { color, timeZone: "UTC", nowMs: timeMs };
+    return new TextView({ ...look, columns: () => columns, rows: () => rows }).link(made)
+      .filter((line) => /[▀▄█]{3}/.test(line));
+  };
+  assert(drawn(120, 50).length > 15);
+  assertEquals([drawn(120, 24).length, drawn(40, 50).length], [0, 0]);
+  const white = drawn(120, 50, true).at(-1)!;
+  assert(white.startsWith("\x1b[40;97m") && white.endsWith("\x1b[49;39m"), "on black");
+});
+
 Deno.test("Requests asks for devices, and again after a lost connection", () => {
   const requests = new Requests();
   requests.ask({ kind: "devices", user: "bob" });
@@ -141,7 +168,7 @@ Deno.test("who is shut out is told so once, with what to do, and does not try ag
   const party = { server: "chat:7667", name: "alice", folder: "/data" };
   for (const code of [codes.revoked, codes.banned, codes.removed, codes.tooManyDevices] as const) {
     const { again, exitCode } = endingOf(code, "", party);
-    assertEquals([again, exitCode], [false, 2]);
+    assertEquals([again, exitCode], [false, code === codes.revoked ? 5 : 2]);
   }
   assertStringIncludes(String(endingOf(codes.revoked, "", party).why), "/device add");
 });

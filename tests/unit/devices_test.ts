@@ -4,6 +4,7 @@ import { tokenHash } from "../../lib/identity/invite.ts";
 import { limits } from "../../lib/limits.ts";
 import type { Outcome, Registration } from "../../lib/log/submission.ts";
 import { roles } from "../../lib/protocol/roles.ts";
+import { rebuild } from "../../lib/store/project.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
 import { type Person, World } from "../support/world.ts";
 
@@ -143,6 +144,18 @@ Deno.test("a revoked device is out at once and for good, its user and the others
   assertEquals(codeOf(again), "nameTaken", "its key is known");
   const known = new StoreReader(world.store.database).identify(key.deviceKey);
   assertEquals(known?.shut, codes.revoked);
+});
+
+Deno.test("a code counts no more when the device that made it is out, and others' do", () => {
+  using play = new Play();
+  const { alice } = play;
+  const stolen = play.device(alice);
+  const [thiefs, own] = [play.code(stolen), play.code(alice)];
+  assertEquals(play.revoke(alice, stolen.device), "accepted");
+  assertEquals(codeOf(play.tryCome("alice", thiefs)), "expiredInvite");
+  rebuild(play.world.store.database);
+  assertEquals(codeOf(play.tryCome("alice", thiefs)), "expiredInvite", "rebuilt too");
+  assertEquals(codeOf(play.tryCome("alice", own)), "accepted");
 });
 
 Deno.test("a device may revoke the one that let it in, and nobody the last", () => {

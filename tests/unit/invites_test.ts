@@ -12,7 +12,7 @@ import { parseHost } from "../../lib/server/invite_command.ts";
 import { hostOf, inviteLines } from "../../lib/server/invite_text.ts";
 import { type InviteAsk, InviteError, Invites, ownerAsk } from "../../lib/server/invites.ts";
 import { ownerLines, type OwnerPorts } from "../../lib/server/owner.ts";
-import { qrLines } from "../../lib/server/qr.ts";
+import { qrLines } from "../../lib/identity/qr.ts";
 import { settled } from "../support/fake_socket.ts";
 import { SeededRandom } from "../support/random.ts";
 

@@ -16,7 +16,7 @@ const squares = [" ", "▄", "▀", "█"] as const;
 const border = 2;
 
 /**
- * Draws a text.
+ * Draws a text in white on black, for who writes to a terminal without looking at it.
  *
  * @param text ASCII, at most a few hundred characters
  * @returns lines for a terminal, with colours of their own
@@ -29,14 +29,31 @@ const border = 2;
  * @see ISO/IEC 18004
  */
 export function qrLines(text: string): string[] {
+  return qrRows(text).map((row) => `${colors.begin}${row}${colors.end}`);
+}
+
+/**
+ * Draws a text, in no colours: they are to be white on black.
+ *
+ * @param text ASCII, at most a few hundred characters
+ * @returns lines of the same width, one cell a character
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { qrRows } from "./qr.ts";
+ * assertEquals(qrRows("parley")[0]?.length, 25);
+ * ```
+ * @see ISO/IEC 18004
+ */
+export function qrRows(text: string): string[] {
   const { data, size } = encode(text, { ecc: "L", border });
   // Beyond the last row there is nothing: light, as the border is.
   const isLight = (y: number, x: number) => data[y]?.[x] !== true;
   return Array.from({ length: Math.ceil(size / 2) }, (_, at) => {
-    const line = Array.from(
+    const cells = Array.from(
       { length: size },
       (_, x) => squares[(isLight(2 * at, x) ? 2 : 0) + (isLight(2 * at + 1, x) ? 1 : 0)],
     );
-    return `${colors.begin}${line.join("")}${colors.end}`;
+    return cells.join("");
   });
 }
