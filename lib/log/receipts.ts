@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { AuditPage } from "./audit.ts";
 
 /** How far a device has come since its marks were written last. */
 export interface DeviceMark {
@@ -228,4 +229,11 @@ export interface ReceiptReader {
    * @returns what was found, and where to go on
    */
   undelivered(last: number, count: number): Promise<UndeliveredPage>;
+  /**
+   * Reads a part of the log for who was let in, kept out and given rights.
+   *
+   * @param after the lsn before the first to be looked at
+   * @returns what was found, and where to go on
+   */
+  audit(after: number): Promise<AuditPage>;
 }

@@ -96,6 +96,8 @@ export class Admin {
         return await this.#trace(question.lsn, say);
       case "undelivered":
         return await this.#undelivered(question.olderMs, say);
+      case "audit":
+        return await this.#audit(question.sinceMs, say);
       case "invite":
         await say({ invite: await this.#sources.invite(question) });
         return await say({ end: { more: 0, whole: true } });
@@ -134,12 +136,27 @@ export class Admin {
     }
     await say({ end: { more: found - told, whole: next === 0 } });
   }
+
+  /** As above, but forwards, and all of it: who looks for what was done wants to miss nothing. */
+  async #audit(sinceMs: number, say: (line: AdminLine) => Promise<void>): Promise<void> {
+    const { reader, clock } = this.#sources;
+    const deadlineMs = clock.monotonicMs() + limits.adminMs / 2;
+    let after = sinceMs === 0 ? 0 : await reader.lastBefore(clock.wallMs() - sinceMs);
+    for (;;) {
+      const { lines, next } = await reader.audit(after);
+      for (const audit of lines) await say({ audit });
+      if (next === 0) return await say({ end: { more: 0, whole: true } });
+      if (clock.monotonicMs() >= deadlineMs) return await say({ end: { more: 0, whole: false } });
+      after = next;
+    }
+  }
 }
 
 function questionOf(value: unknown): AdminQuestion | null {
   const { ask, lsn, olderMs, ...rest } = (value ?? {}) as Record<string, unknown>;
   if (ask === "trace" && isCount(lsn)) return { ask, lsn };
   if (ask === "undelivered" && isCount(olderMs)) return { ask, olderMs };
+  if (ask === "audit" && isCount(rest.sinceMs)) return { ask, sinceMs: rest.sinceMs };
   if (ask === "invite") return inviteQuestion(rest);
   if (ask === "recover") return recoverQuestion(rest);
   return null;

@@ -5,6 +5,7 @@
  */
 
 import { limits } from "../limits.ts";
+import type { AuditLine } from "../log/audit.ts";
 import type { Trace, TracedDevice, TracedUser, Undelivered } from "../log/receipts.ts";
 import type { Socket } from "../net/link.ts";
 import type { InviteAsk, RecoverAsk } from "./invites.ts";
@@ -13,6 +14,8 @@ import type { InviteAsk, RecoverAsk } from "./invites.ts";
 export type AdminQuestion =
   | { readonly ask: "trace"; readonly lsn: number }
   | { readonly ask: "undelivered"; readonly olderMs: number }
+  /** Entries of the last `sinceMs` milliseconds; 0: of all the time. */
+  | { readonly ask: "audit"; readonly sinceMs: number }
   | { readonly ask: "invite" } & InviteAsk
   | { readonly ask: "recover" } & RecoverAsk;
 
@@ -50,6 +53,7 @@ export type AdminLine =
   | { readonly trace: TraceHead }
   | { readonly recipient: AdminRecipient }
   | { readonly undelivered: Undelivered }
+  | { readonly audit: AuditLine }
   | { readonly invite: AdminInvite }
   | { readonly error: string }
   | { readonly end: { readonly more: number; readonly whole: boolean } };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AuditLine } from "../log/audit.ts";
 import type { Undelivered } from "../log/receipts.ts";
 import { type SafeText, safeText } from "../safe_text.ts";
 import type { AdminLine, AdminRecipient, TraceHead } from "./admin_lines.ts";
@@ -28,6 +29,7 @@ export function answerText(lines: readonly AdminLine[]): SafeText[] {
     if ("trace" in line) text.push(...headText(line.trace));
     else if ("recipient" in line) rows.push(...recipientRows(line.recipient));
     else if ("undelivered" in line) rows.push(undeliveredRow(line.undelivered));
+    else if ("audit" in line) text.push(auditText(line.audit));
     else if ("invite" in line) text.push(`invite ${line.invite.lsn}`);
     else if ("error" in line) text.push(safeText(line.error));
     else text.push(...table(rows.splice(0)), ...endText(line.end));
@@ -60,6 +62,17 @@ function undeliveredRow(found: Undelivered): string[] {
   const names = missing.map((name) => safeText(name)).join(", ");
   const rest = more > 0 ? ` and ${more} more` : "";
   return [String(lsn), time(timeMs), safeText(audience), safeText(sender), names + rest];
+}
+
+function auditText(line: AuditLine): string {
+  const { lsn, timeMs, what, actor, whom, room, more, reason } = line;
+  const parts = [
+    ...[String(lsn), time(timeMs), actor === "" ? "the server" : safeText(actor), what],
+    ...(whom === "" || whom === actor ? [] : [safeText(whom)]),
+    ...(room === "" ? [] : [`in ${safeText(room)}`]),
+    ...(more === "" ? [] : [`(${more})`]),
+  ];
+  return reason === "" ? parts.join(" ") : `${parts.join(" ")}: ${safeText(reason)}`;
 }
 
 /** Whose rows have as many columns, and which, tells what they are about. */

@@ -12,24 +12,21 @@ import {
 } from "@commander-js/extra-typings";
 import { KeyFileError } from "../identity/key_file.ts";
 import { CertificateFileError } from "../identity/own_certificate.ts";
-import { limits } from "../limits.ts";
 import { registrations } from "../log/submission.ts";
 import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clear.ts";
 import { type Address, defaultPort, formatAddress, ListenError, parseAddress } from "../net/tcp.ts";
-import { roleNames } from "../protocol/roles.ts";
 import { safeText } from "../safe_text.ts";
 import { systemClock } from "../seams.ts";
 import { version } from "../version.ts";
 import { AdminError, askServer, parseAge } from "./admin_client.ts";
-import { type AdminQuestion, safeJson } from "./admin_lines.ts";
+import { type AdminLine, type AdminQuestion, safeJson } from "./admin_lines.ts";
 import { answerText } from "./admin_tables.ts";
 import { type Config, ConfigError, configText, readConfig } from "./config.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";
-import { askInvite, askRecovery, parseHost } from "./invite_command.ts";
-import type { Host } from "./invite_text.ts";
-import type { InviteAsk, RecoverAsk } from "./invites.ts";
+import { addAuditCommand } from "./audit_command.ts";
+import { addInviteCommand, addRecoverCommand, host } from "./invite_commands.ts";
 import { ownerLines } from "./owner.ts";
 import type { RunningServer, ServerOptions } from "./parleyd.ts";
 import { defaultLimits } from "./settings.ts";
@@ -62,16 +59,6 @@ What travels is encrypted (TLS 1.3), under a certificate that parleyd makes and 
 Clients know the server by its fingerprint, which is in every invite, and which it prints when it
 starts.`;
 
-const inviteExamples = `
-Examples:
-  parleyd invite                           a member, once, within 24 hours
-  parleyd invite --uses 20 --expires 7d    for a team
-  parleyd invite --role owner              only while there is no owner
-  parleyd invite --host chat.example       where users reach the server from elsewhere
-
-Into a pipe it writes the link alone. The server keeps its hash: a link that is lost can't be
-printed again.`;
-
 /**
  * Reads the command line and runs the server until it is told to stop.
  *
@@ -86,8 +73,9 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
   const command = serveCommand();
   const dataOf = async (own?: string) =>
     own ?? (await choose(command.opts(), (name) => isTyped(command, name))).data;
-  command.addCommand(inviteCommand(dataOf).copyInheritedSettings(command));
-  command.addCommand(recoverCommand(dataOf).copyInheritedSettings(command));
+  addInviteCommand(command, dataOf, answered);
+  addRecoverCommand(command, dataOf, answered);
+  addAuditCommand(command, dataOf, tell);
   command.command("trace").argument("<lsn>", "the entry's number", lsnOf)
     .description("Asks the running server who has an entry, who has not, and since when.")
     .option("--data <folder>", "the running server's data folder")
@@ -197,43 +185,6 @@ function tooOpen(listen: Address): string {
     "--plaintext=anywhere";
 }
 
-function inviteCommand(dataOf: (own?: string) => Promise<string>): CommandUnknownOpts {
-  return new Command("invite")
-    .description("Asks the running server for an invite, and prints it as a link.")
-    .addOption(
-      new Option("--role <role>", "what who comes in with it becomes")
-        .choices(roleNames).default("member" as const),
-    )
-    .addOption(
-      new Option("--uses <count>", "how many may come in with it").argParser(uses).default(1),
-    )
-    .addOption(
-      new Option("--expires <time>", "until when it counts: 30m, 24h, 7d")
-        .argParser(life).default(86_400_000, "24h"),
-    )
-    .option("--host <name[:port]>", "where it leads, if not where the server says", host)
-    .option("--data <folder>", "the running server's data folder")
-    .addHelpText("after", inviteExamples)
-    .action(async ({ role, uses, expires, host, data }) =>
-      await invite(await dataOf(data), { role, uses, lifeMs: expires }, host ?? null)
-    );
-}
-
-function recoverCommand(dataOf: (own?: string) => Promise<string>): CommandUnknownOpts {
-  return new Command("recover")
-    .description("Asks the running server for a link by which a user gets in with a new device.")
-    .argument("<name>", "the user who lost all devices")
-    .addOption(
-      new Option("--expires <time>", "until when it counts: 30m, 24h")
-        .argParser(codeLife).default(3_600_000, "1h"),
-    )
-    .option("--host <name[:port]>", "where it leads, if not where the server says", host)
-    .option("--data <folder>", "the running server's data folder")
-    .action(async (name, { expires, host, data }) =>
-      await recover(await dataOf(data), { name, lifeMs: expires }, host ?? null)
-    );
-}
-
 function address(text: string): Address {
   const parsed = parseAddress(text, usualAddress.hostname);
   if (!parsed) throw new InvalidArgumentError("Write host:port, such as 0.0.0.0:7667, or a port.");
@@ -262,46 +213,15 @@ function age(text: string): number {
   return ageMs;
 }
 
-function life(text: string): number {
-  const lifeMs = parseAge(text) ?? 0;
-  if (lifeMs > 0 && lifeMs <= limits.inviteLifeMsMax) return lifeMs;
-  throw new InvalidArgumentError("Write a time up to 366d, such as 30m, 24h or 7d.");
-}
-
-function codeLife(text: string): number {
-  const lifeMs = parseAge(text) ?? 0;
-  if (lifeMs > 0 && lifeMs <= limits.deviceCodeLifeMsMax) return lifeMs;
-  throw new InvalidArgumentError("Write a time up to 24h, such as 30m or 2h.");
-}
-
-function uses(text: string): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count > 0 && count <= limits.inviteUsesMax) return count;
-  throw new InvalidArgumentError(`Write a number from 1 to ${limits.inviteUsesMax}.`);
-}
-
-function host(text: string): Host {
-  const parsed = parseHost(text);
-  if (!parsed) throw new InvalidArgumentError("Write a name, such as chat.example or a.b:7667.");
-  return parsed;
-}
-
-async function invite(data: string, ask: InviteAsk, host: Host | null): Promise<void> {
-  await answered(async () => print(await askInvite(data, ask, host, Deno.stdout.isTerminal())));
-}
-
-async function recover(data: string, ask: RecoverAsk, host: Host | null): Promise<void> {
-  await answered(async () => print(await askRecovery(data, ask, host, Deno.stdout.isTerminal())));
-}
-
-function print(lines: readonly string[]): void {
-  for (const line of lines) console.log(line);
-}
-
 /** Asks the running server, and writes its answer. */
-async function tell(data: string, question: AdminQuestion, json: boolean): Promise<void> {
+async function tell(
+  data: string,
+  question: AdminQuestion,
+  json: boolean,
+  keep: (lines: readonly AdminLine[]) => readonly AdminLine[] = (lines) => lines,
+): Promise<void> {
   await answered(async () => {
-    const lines = await askServer(data, question);
+    const lines = keep(await askServer(data, question));
     for (const line of json ? lines.map(safeJson) : answerText(lines)) console.log(line);
   });
 }

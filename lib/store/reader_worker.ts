@@ -9,6 +9,7 @@
 import type { HistoryRequest, PageRequest, SnapshotRequest, Standing } from "../log/log.ts";
 import type { ReceiptAsk } from "../log/receipts.ts";
 import { openDatabase } from "../sqlite/database.ts";
+import { Auditor } from "./audit.ts";
 import { Inspector } from "./inspect.ts";
 import { packPage } from "./moved_page.ts";
 import { StoreReader } from "./reader.ts";
@@ -18,6 +19,7 @@ import { serveCalls } from "./worker_call.ts";
 let reader: StoreReader;
 let receipts: ReceiptBook;
 let inspector: Inspector;
+let auditor: Auditor;
 
 const copied = (value: unknown) => ({ value, buffers: [] });
 const moved = (page: { bytes: Uint8Array<ArrayBuffer> }) => ({
@@ -31,6 +33,7 @@ serveCalls(self, {
     reader = new StoreReader(database);
     receipts = new ReceiptBook(database);
     inspector = new Inspector(database);
+    auditor = new Auditor(database);
     return copied(null);
   },
   identify: (deviceKey: Uint8Array) => copied(reader.identify(deviceKey)),
@@ -44,6 +47,7 @@ serveCalls(self, {
   info: (user: number, lsn: number) => copied(receipts.info(user, lsn)),
   trace: (lsn: number) => copied(inspector.trace(lsn)),
   lastBefore: (timeMs: number) => copied(inspector.lastBefore(timeMs)),
+  audit: (after: number) => copied(auditor.page(after)),
   undelivered: (last: number, count: number) => copied(inspector.undelivered(last, count)),
   history: (request: HistoryRequest) => moved(reader.history(request)),
 });

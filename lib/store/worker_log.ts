@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AuditPage } from "../log/audit.ts";
 import type {
   DevicePage,
   HistoryPage,
@@ -275,6 +276,17 @@ export class WorkerReader implements LogReader, ReceiptReader {
    */
   undelivered(last: number, count: number): Promise<UndeliveredPage> {
     return this.#caller.call("undelivered", last, count);
+  }
+
+  /**
+   * Reads a part of the log for who was let in, kept out and given rights.
+   *
+   * @param after the lsn before the first to be looked at
+   * @returns what was found, and where to go on
+   * @throws {WorkerError} when the log can't be read
+   */
+  audit(after: number): Promise<AuditPage> {
+    return this.#caller.call("audit", after);
   }
 
   /**

@@ -297,6 +297,7 @@ export class SimServer {
       trace: () => soon(() => null),
       lastBefore: () => soon(() => 0),
       undelivered: () => Promise.reject(new Error("no operator here")),
+      audit: () => Promise.reject(new Error("no operator here")),
     };
   }
 }

@@ -193,3 +193,26 @@ Deno.test("answerText() says what was left out, and when nothing was found", () 
     "the search took too long: what is older was not looked at",
   ]);
 });
+
+Deno.test("Admin goes through the log page by page for an audit, from a time on", async () => {
+  const asked: number[] = [];
+  const line = (lsn: number) => ({
+    ...{ lsn, timeMs: 0, what: "kicked", actor: "al", device: 3, whom: "bo" },
+    ...{ room: "dev", more: "", reason: "" },
+  });
+  const { ask } = opened({
+    lastBefore: (timeMs) => Promise.resolve(timeMs === 9_000 ? 900 : 0),
+    audit: (after) => {
+      asked.push(after);
+      return Promise.resolve({ lines: [line(after + 1)], next: after < 2_000 ? after + 1_000 : 0 });
+    },
+  });
+  assertEquals(await ask('{"ask":"audit","sinceMs":1000}\n'), [
+    ...[901, 1_901, 2_901].map((lsn) => ({ audit: line(lsn) })),
+    { end: { more: 0, whole: true } },
+  ]);
+  assertEquals(asked, [900, 1_900, 2_900]);
+  asked.length = 0;
+  await ask('{"ask":"audit","sinceMs":0}\n');
+  assertEquals(asked[0], 0, "all of it");
+});

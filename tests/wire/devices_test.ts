@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { codes } from "../../lib/errors.ts";
 import { tokenHash } from "../../lib/identity/invite.ts";
-import { invitingTest, type InvitingWorld } from "../support/inviting.ts";
+import { invitingTest, type InvitingWorld, operator } from "../support/inviting.ts";
 import { makeDevice, type TestDevice, WireClient } from "../support/wire_client.ts";
 
 /** Logs in where that must fail, and tells the code. */
@@ -116,3 +116,25 @@ invitingTest(
     assertEquals(client.entries.filter((one) => one.lsn > lsn && one.device === device), []);
   },
 );
+
+invitingTest("wire: parleyd audit tells who let which device in, and out", async (world) => {
+  const { client } = await user(world, "alice");
+  const phone = await WireClient.open(
+    world.server.port,
+    await makeDevice("alice", await codeBy(client)),
+  );
+  await client.submit({ action: "revokeDevice", device: added(client) });
+  assertEquals((await phone.lastError()).code, codes.revoked);
+  const { out, code } = await operator(world.server.data, "audit", "--user", "ALICE");
+  assertEquals(code, 0);
+  const words = out.split("\n").map((line) => line.split(" ").slice(2, 4).join(" "));
+  assertEquals(words, [
+    "alice registered",
+    "alice deviceInvited",
+    "alice deviceAdded",
+    "alice deviceRevoked",
+  ]);
+  const json = await operator(world.server.data, "audit", "--json", "--room", "nowhere");
+  assertEquals(JSON.parse(json.out), { end: { more: 0, whole: true } });
+  client.close();
+});
