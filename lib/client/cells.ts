@@ -21,6 +21,12 @@ export interface Cells {
 const oldMark =
   /^[\u200c\u200d\u0300-\u036f\u0591-\u05bd\u064b-\u0655\u0901\u0902\u093c\u0941-\u0948\u094d\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]$/;
 
+/**
+ * What stands by itself: neither a mark, nor a vowel or a final of Hangul, which old terminals draw
+ * over the character before as well.
+ */
+const standing = /[^\p{M}\u200c\u200d\u1160-\u11ff\ud7b0-\ud7ff]/u;
+
 /** Characters that are newer than the terminal, and marks as wide as the ideographs that they are for. */
 const maybeWide = /[\p{Cn}\u302a-\u302f\u3099\u309a\u{16fe4}\u{16ff0}\u{16ff1}]/u;
 
@@ -43,7 +49,7 @@ export function cellsOf(text: string): Cells {
   const width = stringWidth(text);
   if (text.includes("\x1b")) return { width, widthMax: width };
   // At the left edge there is nothing that a mark could be drawn over.
-  const base = text.search(/[^\p{M}\u200c\u200d]/u);
+  const base = text.search(standing);
   let apart = 0;
   let at = 0;
   for (const part of text) {

@@ -29,6 +29,17 @@ for (const widths of widthTables) {
   });
 }
 
+for (const widths of widthTables) {
+  Deno.test(`a final of Hangul at the left edge takes marks no cells off, in widths ${widths}`, async () => {
+    // Found by the seed 66802 of the screens.
+    const prompt = safeText(`\u11d8${"\u064b".repeat(6)}> `);
+    const screen = new Emulator(40, 20, widths);
+    const view = layOut({ prompt, text: "\ufe00".repeat(4), cursor: 0 }, { columns: 40, rows: 20 });
+    await screen.write(drawSequence(view));
+    assertEquals(screen.cursor, { row: view.cursorRow, column: view.cursorColumn });
+  });
+}
+
 Deno.test("TextView.info() breaks its lines into rows", () => {
   const view = new TextView({ color: false, timeZone: "UTC", nowMs: 0, columns: () => 40 });
   const states = [{ name: "\x9b".repeat(32), state: "sent", sinceMs: 0 } as const];
