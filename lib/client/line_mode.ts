@@ -6,14 +6,15 @@
  */
 
 import { codes } from "../errors.ts";
+import type { Entry } from "../log/entry.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
-import { lobbyName, nameKey } from "../protocol/names.ts";
+import { lobbyId, lobbyName, nameKey } from "../protocol/names.ts";
 import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
 import { WriteError } from "../sqlite/batch.ts";
 import type { Codes } from "./codes.ts";
 import { complete, type Desk, runLine } from "./commands.ts";
-import type { ClientEvent, ShownEntry } from "./events.ts";
+import type { ClientEvent, Place, ShownEntry } from "./events.ts";
 import type { LineModePorts } from "./line_mode_ports.ts";
 import { LineStatus } from "./line_status.ts";
 import type { Answered } from "./outbox_store.ts";
@@ -302,19 +303,23 @@ export class LineMode implements Desk {
     const kind = entry.content?.kind;
     const isArrival = kind === "joined" || kind === "registered";
     if (isArrival || kind === "left") this.#presence.moved(entry.audience, entry.user, isArrival);
+    if (isSentAway(entry, this.#ports.line.mailbox.user)) this.#outOf(shown.place);
     if (!own) return;
     this.#watch();
-    // The room stays the one at hand: a line that is half typed must not end up in another one.
-    const isElsewhere = kind === "left" && shown.row === null;
-    if (isElsewhere && shown.place.kind === "room" && this.#isCurrent(shown.place.name)) {
-      const room = safeText(shown.place.name);
-      this.note(safe`! you are no longer a member of ${room}: /join it again, or another`);
-    }
+    if (kind === "left" && shown.row === null) this.#outOf(shown.place);
     // Who comes into a room wants to know what is being talked about.
     const isBefore = kind === "joined" && entry.prev > 0 && isNewRoom;
     if (isBefore && this.#ports.presence && shown.row && shown.place.kind === "room") {
       this.#review.back(entry.audience, shown.place.name);
     }
+  }
+
+  /** The room stays the one at hand: a line that is half typed must not end up in another one. */
+  #outOf(place: Place): void {
+    if (place.kind !== "room" || !this.#isCurrent(place.name)) return;
+    const room = safeText(place.name);
+    this.note(safe`! you are no longer a member of ${room}: /join it again, or another`);
+    this.#watch();
   }
 
   /** @returns whether the entry's room is new on the screen */
@@ -367,4 +372,11 @@ export class LineMode implements Desk {
     this.#presence.watch(found?.room ?? null);
     this.#ports.line.watch(found?.room ?? null);
   }
+}
+
+/** Whether an entry ends the own membership by another's will; a ban in the lobby ends none. */
+function isSentAway({ content, audience }: Entry, user: number): boolean {
+  const isThat = content?.kind === "kicked" ||
+    content?.kind === "banned" && audience[1] !== lobbyId;
+  return isThat && content.user === user;
 }

@@ -17,13 +17,10 @@ import {
   type TalkAudience,
 } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
-import { nameKey } from "../protocol/names.ts";
+import { lobbyId, nameKey } from "../protocol/names.ts";
 import type { ClientEvent, KnownRoom, ListedRoom, Place, ShownEntry } from "./events.ts";
 import type { Cursor, MailboxStore, Own } from "./mailbox_store.ts";
 import type { OutboxRow } from "./outbox_store.ts";
-
-/** The lobby: the ban that is told there is from the server, and ends no membership. */
-const lobbyId = 1;
 
 /**
  * Knows users, rooms and the cursor, and lets each entry through once.
@@ -295,6 +292,7 @@ export class Mailbox {
     // A snapshot's rooms are as of its head already; its entries are of before.
     if (this.#inSnapshot) return false;
     const isSentAway = content?.kind === "kicked" || content?.kind === "banned";
+    // The ban that is told in the lobby is from the server, and ends no membership.
     if (isSentAway && content.user === this.user && audience[1] !== lobbyId) {
       this.#keep({ ...this.#known(audience), member: false });
     }

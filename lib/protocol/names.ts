@@ -12,6 +12,9 @@ const namePattern = new RegExp(`^[A-Za-z0-9_.-]{1,${limits.nameLengthMax}}$`);
 const controlPattern = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 const utf8 = new TextEncoder();
 
+/** The id of the room that is everybody's: it is made by the log's first entry. */
+export const lobbyId = 1;
+
 /** The room that is everybody's. */
 export const lobbyName = "lobby";
 

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { lobbyId } from "../protocol/names.ts";
 import { audienceKey, audienceKinds } from "../protocol/audience.ts";
 
 /** The lobby's id: it is made by the log's first entry. */
-export const lobbyRoom = 1;
+export const lobbyRoom: number = lobbyId;
 
 /** The lobby's key. */
 export const lobbyKey: string = audienceKey([audienceKinds.room, lobbyRoom]);
