@@ -15,6 +15,19 @@ export interface ModerationDesk {
   /** The name of the room that typed text goes to. */
   readonly current: string;
   /**
+   * Finds a room that we are a member of.
+   *
+   * @param room its name in any case
+   * @returns its name as the server writes it, or null
+   */
+  membership(room: string): string | null;
+  /**
+   * Makes a room the current one.
+   *
+   * @param room its name
+   */
+  goTo(room: string): void;
+  /**
    * Asks for something that becomes an entry.
    *
    * @param action what
@@ -98,6 +111,8 @@ export const moderationCommands: readonly ModerationCommand[] = [
       const room = rest.trim() || desk.current;
       if (!isName(room)) return safeText(explain(codes.badRoomName));
       if (nameKey(room) === lobbyName) return safe`the lobby is everybody's`;
+      // A new room is to be talked in, as after /join.
+      if (desk.membership(room) === null) desk.goTo(room);
       return { action: "makePrivate", room };
     },
   ),

@@ -14,10 +14,28 @@ import { entryPacket, ownId, scriptedLogId } from "../support/scripted_server.ts
 function asked(line: string): Action | string | null {
   const [, name, rest = ""] = /^\/(\S+)\s*([^]*)$/.exec(line)!;
   const sent: Action[] = [];
-  const desk: ModerationDesk = { current: "dev", submit: (action) => void sent.push(action) };
+  const desk = deskOf(sent);
   const said = moderationCommands.find((one) => one.name === name)!.run(desk, rest);
   return said ?? sent[0] ?? null;
 }
+
+/** A desk of who is in dev alone, and where it was told to go. */
+function deskOf(sent: Action[], went: string[] = []): ModerationDesk {
+  return {
+    current: "dev",
+    membership: (room) => room === "dev" ? "dev" : null,
+    goTo: (room) => void went.push(room),
+    submit: (action) => void sent.push(action),
+  };
+}
+
+Deno.test("/private goes to a new room, and stays where the room is there already", () => {
+  const went: string[] = [];
+  const run = moderationCommands.find(({ name }) => name === "private")!.run;
+  run(deskOf([], went), "");
+  run(deskOf([], went), "attic");
+  assertEquals(went, ["attic"]);
+});
 
 const room = "dev";
 const typedLines: readonly (readonly [string, Action])[] = [
