@@ -12,6 +12,7 @@ import type { Codes } from "./codes.ts";
 import { deviceCommands } from "./device_commands.ts";
 import { moderationCommands } from "./moderation_commands.ts";
 import type { Query } from "./requests.ts";
+import type { CommandOf } from "./slash_command.ts";
 
 /** What a command may do. */
 export interface Desk {
@@ -71,18 +72,6 @@ export interface Desk {
   quit(): void;
 }
 
-/** One row of the table. */
-export interface SlashCommand {
-  /** What stands behind the slash, in lower case. */
-  readonly name: string;
-  /** What stands behind the name: `<…>` must be there, `[…]` may. */
-  readonly args: string;
-  /** What it does, for `/help`. */
-  readonly says: string;
-  /** Does it with what stands behind its name; gives why it can't be done, or null when it is done. */
-  readonly run: (desk: Desk, rest: string) => SafeText | null;
-}
-
 /** A line, taken apart. */
 export type Line =
   | { readonly kind: "nothing" }
@@ -90,7 +79,7 @@ export type Line =
   | { readonly kind: "command"; readonly name: string; readonly rest: string };
 
 /** The commands. */
-export const slashCommands: readonly SlashCommand[] = [
+export const slashCommands: readonly CommandOf<Desk>[] = [
   {
     name: "join",
     args: "<room>",

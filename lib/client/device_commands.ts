@@ -12,6 +12,7 @@ import { roleNames, roles } from "../protocol/roles.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { Codes } from "./codes.ts";
 import type { Query } from "./requests.ts";
+import { type CommandOf, lengthMs, unitMs } from "./slash_command.ts";
 
 /** What these commands need. */
 export interface DeviceDesk {
@@ -31,23 +32,8 @@ export interface DeviceDesk {
   ask(query: Query): void;
 }
 
-/** One of them. */
-export interface DeviceCommand {
-  /** What stands behind the slash, in lower case. */
-  readonly name: string;
-  /** What stands behind the name: `<…>` must be there, `[…]` may. */
-  readonly args: string;
-  /** What it does, for `/help`. */
-  readonly says: string;
-  /** Does it; gives why it can't be done, or null when it is done. */
-  readonly run: (desk: DeviceDesk, rest: string) => SafeText | null;
-}
-
-/** Milliseconds of each unit that a length of time may be given in. */
-const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** The commands. */
-export const deviceCommands: readonly DeviceCommand[] = [
+export const deviceCommands: readonly CommandOf<DeviceDesk>[] = [
   {
     name: "devices",
     args: "[user]",
@@ -84,10 +70,8 @@ export const deviceCommands: readonly DeviceCommand[] = [
 function device(desk: DeviceDesk, rest: string): SafeText | null {
   const [word = "", id = "", ...more] = nameKey(rest).trim().split(/\s+/);
   if (word === "add" && id === "") return done(desk.submit(desk.codes.forDevice()));
-  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(id) ?? [];
-  if (word === "add" && unit !== undefined && more.length === 0) {
-    return add(desk, Number(count) * units[unit]!);
-  }
+  const lifeMs = lengthMs(id);
+  if (word === "add" && lifeMs !== null && more.length === 0) return add(desk, lifeMs);
   if (word === "revoke" && /^[1-9]\d{0,14}$/.test(id) && more.length === 0) {
     return done(desk.submit({ action: "revokeDevice", device: Number(id) }));
   }
@@ -99,17 +83,17 @@ function add(desk: DeviceDesk, lifeMs: number): SafeText | null {
     return done(desk.submit(desk.codes.forDevice(lifeMs)));
   }
   return safe`a link for a device counts for at most ${
-    limits.deviceCodeLifeMsMax / units.h!
+    limits.deviceCodeLifeMsMax / unitMs.h
   } hours`;
 }
 
 function link(desk: DeviceDesk, rest: string): SafeText | null {
-  let [role, uses, lifeMs]: number[] = [roles.member, 1, units.d!];
+  let [role, uses, lifeMs]: number[] = [roles.member, 1, unitMs.d];
   for (const word of nameKey(rest).split(/\s+/).filter((one) => one !== "")) {
     const name = roleNames.find((one) => one === word && one !== "owner");
-    const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(word) ?? [];
+    const ms = lengthMs(word);
     if (name !== undefined) role = roles[name];
-    else if (unit !== undefined) lifeMs = Number(count) * units[unit]!;
+    else if (ms !== null) lifeMs = ms;
     else if (/^\d{1,4}$/.test(word)) uses = Number(word);
     else return safe`write it as /link [member|admin] [uses] [24h|7d]`;
   }
@@ -117,7 +101,7 @@ function link(desk: DeviceDesk, rest: string): SafeText | null {
     return safe`an invite has 1 to ${limits.inviteUsesMax} uses`;
   }
   if (lifeMs! < 1 || lifeMs! > limits.inviteLifeMsMax) {
-    return safe`an invite counts for at most ${limits.inviteLifeMsMax / units.d!} days`;
+    return safe`an invite counts for at most ${limits.inviteLifeMsMax / unitMs.d} days`;
   }
   return done(desk.submit(desk.codes.forOthers(role!, uses!, lifeMs!)));
 }

@@ -9,6 +9,7 @@ import type { Action } from "../protocol/codec.ts";
 import { isName, isReason, lobbyName, nameKey } from "../protocol/names.ts";
 import { type RoleName, roleNames, roles } from "../protocol/roles.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
+import { type CommandOf, lengthMs } from "./slash_command.ts";
 
 /** What these commands need. */
 export interface ModerationDesk {
@@ -35,23 +36,8 @@ export interface ModerationDesk {
   submit(action: Action): void;
 }
 
-/** One of them. */
-export interface ModerationCommand {
-  /** What stands behind the slash, in lower case. */
-  readonly name: string;
-  /** What stands behind the name: `<…>` must be there, `[…]` may. */
-  readonly args: string;
-  /** What it does, for `/help`. */
-  readonly says: string;
-  /** Does it; gives why it can't be done, or null when it is done. */
-  readonly run: (desk: ModerationDesk, rest: string) => SafeText | null;
-}
-
-/** Milliseconds of each unit that a length of time may be given in. */
-const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** The commands; in the lobby, `/ban`, `/unban`, `/mute` and `/unmute` hold for the whole server. */
-export const moderationCommands: readonly ModerationCommand[] = [
+export const moderationCommands: readonly CommandOf<ModerationDesk>[] = [
   command(
     "kick",
     "<user> [reason]",
@@ -83,10 +69,10 @@ export const moderationCommands: readonly ModerationCommand[] = [
     "let a user not write in this room, in the lobby: anywhere",
     (desk, rest) =>
       onUser(rest, true, (user, said) => {
-        const [, count, unit, reason = ""] = /^(\d{1,4})([mhd])(?:\s+([^]*))?$/.exec(said) ?? [];
-        const forMs = count === undefined ? 0 : Number(count) * units[unit!]!;
-        const why = count === undefined ? said : reason;
-        return { action: "mute", room: desk.current, user, forMs, reason: why };
+        const [, word = "", rest = ""] = /^(\S*)\s*([^]*)$/.exec(said) ?? [];
+        const forMs = lengthMs(word);
+        const how = forMs === null ? { forMs: 0, reason: said } : { forMs, reason: rest };
+        return { action: "mute", room: desk.current, user, ...how };
       }),
   ),
   command(
@@ -165,7 +151,7 @@ type Act = (desk: ModerationDesk, rest: string) => Asked;
 /** What came of a typed line: an action, why there is none, or null for a wrong usage. */
 type Asked = Action | SafeText | null;
 
-function command(name: string, args: string, says: string, act: Act): ModerationCommand {
+function command(name: string, args: string, says: string, act: Act): CommandOf<ModerationDesk> {
   const run = (desk: ModerationDesk, rest: string) => {
     const asked = act(desk, rest);
     if (asked === null) return safe`write it as /${safeText(`${name} ${args}`)}`;
