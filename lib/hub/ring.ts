@@ -25,7 +25,7 @@ export interface RingBounds {
  * import { Ring } from "./ring.ts";
  * const ring = new Ring({ ringEntriesMax: 2, ringBytesMax: 100 }, 0);
  * for (const lsn of [1, 2, 3]) {
- *   ring.add({ lsn, audience: [0, 1], frame: new Uint8Array(9), change: null, user: 2 });
+ *   ring.add({ lsn, audience: [0, 1], frame: new Uint8Array(9), changes: [], user: 2 });
  * }
  * assertEquals([ring.covers(0), ring.covers(1)], [false, true]);
  * assertEquals(ring.after(2).map((entry) => entry.lsn), [3]);

@@ -160,7 +160,7 @@ export const moderationDeciders: { readonly [N in Moderation]: Decider<N> } = {
  * import { openMemoryStore } from "./sqlite_log.ts";
  * import { Tables } from "./tables.ts";
  * const store = openMemoryStore();
- * const content = { kind: "created", name: "dev", private: false };
+ * const content = { kind: "created", name: "dev", private: false } as const;
  * assertEquals(made(new Tables(store.database), 2, "dev", false, 5), { audience: [0, 5], content });
  * store.close();
  * ```

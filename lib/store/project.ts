@@ -83,7 +83,7 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
  * const header = {
  *   lsn: 1, prev: 0, timeMs: 0, audience: [0, 1], user: 0, device: 0, epoch: null, n: 0, id: null,
  * } as const;
- * project(tables, header, { kind: "created", name: "lobby" });
+ * project(tables, header, { kind: "created", name: "lobby", private: false });
  * assertEquals(tables.roomByKey("lobby"), 1);
  * database.close();
  * ```
