@@ -8,13 +8,17 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { BuildError, type Compiler, fallbackCompiler, fallbackTarget, run } from "./denort.ts";
 
-/** What the client may read of its environment: where its files go, and whom it talks to. */
+/** What the client may read of its environment: where its files go, whom it talks to, its terminal. */
 const clientEnvNames = [
   "HOME",
   "XDG_DATA_HOME",
   "APPDATA",
   "PARLEY_SERVER",
   "PARLEY_NAME",
+  "TERM",
+  "LC_ALL",
+  "LC_CTYPE",
+  "LANG",
 ];
 
 /** One of the executables. */

@@ -15,7 +15,7 @@ const margin = 14;
 
 /** Opens a user's client in a terminal. */
 function openUser(name: string, port: number): Promise<Screen> {
-  const program = programCommand("client").map((part) => `'${part}'`).join(" ");
+  const program = [...programCommand("client"), "--plain"].map((part) => `'${part}'`).join(" ");
   return Screen.open([columns, rows], (folder) => {
     const args = `--server 127.0.0.1:${port} --name ${name} --data ${folder}/data`;
     return `env NO_COLOR=1 ${program} ${args}; exec cat`;

@@ -11,7 +11,7 @@ import { type ClearText, isTooOpen, parseClearText, spellOut } from "../net/clea
 import { type Address, defaultPort, formatAddress, parseAddress } from "../net/tcp.ts";
 import { isName, nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
-import { systemClock, systemRandom, systemTimers } from "../seams.ts";
+import { systemRandom, systemTimers } from "../seams.ts";
 import { version } from "../version.ts";
 import { nearest } from "./commands.ts";
 import {
@@ -21,20 +21,15 @@ import {
   usualDataFolder,
 } from "./data_folder.ts";
 import { exitCodes, exitCodesText } from "./endings.ts";
-import { runInteractive } from "./interactive.ts";
 import { keyActions, runKeyCommand } from "./key_command.ts";
 import { passphraseFrom } from "./passphrase.ts";
-import { JsonView } from "./json_view.ts";
 import { runJoin } from "./join.ts";
-import { sizeNow } from "./line_terminal.ts";
-import { runPiped } from "./piped.ts";
-import { TextView } from "./render.ts";
 import { readMessage, runSend, whyUnsendable } from "./send.ts";
 import { waits } from "./sender.ts";
 import { patienceMs, say, type Start } from "./start.ts";
 import { readProfile, whoIsMeant, writeProfile } from "./profile.ts";
 import { runTail } from "./tail.ts";
-import type { View } from "./view.ts";
+import { talk, viewOf } from "./talk.ts";
 
 const examples = `
 Examples:
@@ -94,6 +89,7 @@ function makeProgram() {
     .option("--data <folder>", "where keys are kept, instead of this system's usual place", folder)
     .option("--json", "one JSON object a line, for programs")
     .option("--passphrase-file <file>", "opens a sealed key without asking", file)
+    .option("--plain", "line by line instead of the full screen, as screen readers like it")
     .addOption(plaintextOption())
     .addHelpText("after", examples)
     .helpCommand(true)
@@ -109,9 +105,7 @@ function makeCommand() {
     const [extra] = program.args;
     if (extra !== undefined) program.error(`error: ${noCommand(extra, program.commands)}`);
     const start = await begin(program, options);
-    const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-    const view = viewOf(options, isTerminal);
-    await end(isTerminal ? runInteractive(start, view) : runPiped(start, view));
+    await end(talk(start, options, environment));
   });
   program.command("join")
     .description("come in by an invite; from then on parley alone is enough")
@@ -320,14 +314,6 @@ function environment(name: string): string | undefined {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
-}
-
-function viewOf({ json }: Common, isTerminal: boolean): View {
-  if (json) return new JsonView();
-  const color = isTerminal && !Deno.noColor;
-  const columns = isTerminal ? () => sizeNow().columns : undefined;
-  const rows = isTerminal ? () => sizeNow().rows : undefined;
-  return new TextView({ color, nowMs: systemClock.wallMs(), columns, rows });
 }
 
 /** Ends the program by itself: a terminal or a pipe that is still being read would keep it. */

@@ -9,6 +9,7 @@ import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import { openLineTerminal } from "./line_terminal.ts";
+import { leavingText } from "./notices.ts";
 import { makeCodes, makeLine, onSignals, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
@@ -43,8 +44,7 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
   const leave = () => {
     if (isLeaving || connection.unsent === 0) return finished.resolve(exitCodes.done);
     isLeaving = true;
-    const { unsent } = connection;
-    mode.note(safe`! ${unsent} unsent: leaving when that is done; once more to leave now`);
+    mode.note(leavingText(connection.unsent));
   };
   const mode = new LineMode({
     line: connection,
@@ -77,6 +77,16 @@ export async function runInteractive(start: Start, view: View): Promise<number> 
   return exitCode;
 }
 
-function sayUnsent(count: number): void {
+/**
+ * Says on the way out what was not sent.
+ *
+ * @param count how much; nothing is said of nothing
+ * @example
+ * ```ts
+ * import { sayUnsent } from "./interactive.ts";
+ * sayUnsent(0);
+ * ```
+ */
+export function sayUnsent(count: number): void {
   if (count > 0) say(safe`${count} not sent yet: kept, and sent the next time`);
 }

@@ -31,6 +31,14 @@ export type Key =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "command"; readonly command: Command };
 
+/** A key that only its owner has a meaning for. */
+export interface NamedKey<Name extends string> {
+  /** Tells it from text and commands. */
+  readonly kind: "named";
+  /** What its owner calls it. */
+  readonly name: Name;
+}
+
 const pasteStart = "\x1b[200~";
 const pasteEnd = "\x1b[201~";
 
@@ -99,7 +107,8 @@ const unfinished = /^\x1b(\[\[?[0-?]*[ -/]*|O)?$/;
  *
  * A paste (in brackets, as terminals send it on demand) becomes text with its newlines in it, never
  * commands: a pasted line end must not send half a message. Unknown sequences are dropped. A lone
- * Escape waits for what follows, since it may be half of a key; by itself it does nothing anyway.
+ * Escape waits for what follows, since it may be half of a key; who has a use for it by itself asks
+ * with `takeEscape` after a while.
  *
  * @example
  * ```ts
@@ -111,9 +120,31 @@ const unfinished = /^\x1b(\[\[?[0-?]*[ -/]*|O)?$/;
  * ```
  * @see https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
  */
-export class KeyDecoder {
+export class KeyDecoder<Named extends NamedKey<string> = never> {
+  readonly #named: ReadonlyMap<string, Named>;
   #held = "";
   #pasting = false;
+
+  /**
+   * Begins outside of any key.
+   *
+   * @param named what a terminal sends → a key that only its owner has a meaning for; goes before
+   * the commands
+   */
+  constructor(named: ReadonlyMap<string, Named> = new Map()) {
+    this.#named = named;
+  }
+
+  /**
+   * Takes an Escape that nothing has followed so far.
+   *
+   * @returns whether there was one; it is no longer the beginning of a key then
+   */
+  takeEscape(): boolean {
+    if (this.#pasting || this.#held !== "\x1b") return false;
+    this.#held = "";
+    return true;
+  }
 
   /**
    * Takes the next piece of input.
@@ -121,15 +152,15 @@ export class KeyDecoder {
    * @param piece decoded text of any length, cut anywhere between code points
    * @returns the keys that are whole now, in order; a new array that the caller owns
    */
-  push(piece: string): Key[] {
+  push(piece: string): (Key | Named)[] {
     let rest = this.#held + piece;
-    const keys: Key[] = [];
+    const keys: (Key | Named)[] = [];
     this.#held = "";
     while (rest !== "") rest = this.#pasting ? this.#paste(rest, keys) : this.#keys(rest, keys);
     return keys;
   }
 
-  #keys(input: string, keys: Key[]): string {
+  #keys(input: string, keys: (Key | Named)[]): string {
     for (let at = 0; at < input.length;) {
       token.lastIndex = at;
       const found = token.exec(input)?.[0] ?? "\x1b";
@@ -140,13 +171,13 @@ export class KeyDecoder {
         this.#pasting = true;
         return input.slice(at);
       }
-      const key = keyOf(found);
+      const key = this.#named.get(found) ?? keyOf(found);
       if (key) keys.push(key);
     }
     return "";
   }
 
-  #paste(input: string, keys: Key[]): string {
+  #paste(input: string, keys: (Key | Named)[]): string {
     const end = input.indexOf(pasteEnd);
     const cut = end >= 0 ? end : input.length - unfinishedPasteUnits(input);
     // Terminals send a pasted newline as the key Enter would: \r.

@@ -19,6 +19,7 @@ import {
   type LineView,
   type ScreenSize,
 } from "./line_view.ts";
+import { pastes, RawTerminal, sizeNow, writeTerminal } from "./raw_terminal.ts";
 
 /** A terminal with an input line at the bottom. */
 export interface LineTerminal {
@@ -60,16 +61,8 @@ export interface LineTerminalEvents {
   complete?(text: string): string[];
 }
 
-/** Brackets around pastes: on, off. */
-const pastes = { on: "\x1b[?2004h", off: "\x1b[?2004l" } as const;
-
 /** Candidates of a completion that are shown at once: a few rows. */
 const candidatesShownMax = 40;
-
-/** Used where the terminal does not tell its size. */
-const usualSize: ScreenSize = { columns: 80, rows: 24 };
-
-const utf8 = new TextEncoder();
 
 /**
  * Takes the terminal over (standard input and output) and shows the input line.
@@ -103,29 +96,28 @@ export function openLineTerminal(events: LineTerminalEvents, prompt: SafeText): 
 class RawLineTerminal implements LineTerminal {
   readonly #events: LineTerminalEvents;
   readonly #keys = new KeyDecoder();
-  readonly #input: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #terminal: RawTerminal;
   #prompt: SafeText;
   #editor = emptyEditor;
   #drawn: LineView | undefined;
   #pending: SafeText[] = [];
   #paintIsDue = false;
-  #isOpen = true;
 
   constructor(events: LineTerminalEvents, prompt: SafeText) {
     this.#events = events;
     this.#prompt = prompt;
-    Deno.stdin.setRaw(true);
-    this.#input = Deno.stdin.readable.getReader();
-    for (const name of endings) addEventListener(name, this.#close);
-    // Deno 2.5.7 has no `resize` event; Windows has no such signal.
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGWINCH", this.#paintSoon);
-    write(pastes.on);
+    this.#terminal = new RawTerminal({
+      enter: pastes.on,
+      leave: () => this.#erase(sizeNow()) + this.#takePending() + pastes.off,
+      typed: (text) => this.#typed(text),
+      ended: () => events.endOfInput(),
+      resized: () => this.#paintSoon(),
+    });
     this.#paint();
-    this.#read();
   }
 
   print(line: SafeText): void {
-    if (!this.#isOpen) return write(line + "\n");
+    if (!this.#terminal.isOpen) return writeTerminal(line + "\n");
     this.#pending.push(line);
     this.#paintSoon();
   }
@@ -136,18 +128,8 @@ class RawLineTerminal implements LineTerminal {
   }
 
   close(): void {
-    this.#close();
+    this.#terminal.close();
   }
-
-  readonly #close = (): void => {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    for (const name of endings) removeEventListener(name, this.#close);
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGWINCH", this.#paintSoon);
-    write(this.#erase(sizeNow()) + this.#takePending() + pastes.off);
-    Deno.stdin.setRaw(false);
-    this.#input.cancel().catch(() => {});
-  };
 
   /** All that is asked for in one turn is painted at once. */
   readonly #paintSoon = (): void => {
@@ -155,7 +137,7 @@ class RawLineTerminal implements LineTerminal {
     this.#paintIsDue = true;
     queueMicrotask(() => {
       this.#paintIsDue = false;
-      if (this.#isOpen) this.#paint();
+      if (this.#terminal.isOpen) this.#paint();
     });
   };
 
@@ -163,7 +145,7 @@ class RawLineTerminal implements LineTerminal {
     const size = sizeNow();
     const erase = this.#erase(size);
     this.#drawn = layOut({ prompt: this.#prompt, ...this.#editor }, size);
-    write(erase + this.#takePending() + drawSequence(this.#drawn));
+    writeTerminal(erase + this.#takePending() + drawSequence(this.#drawn));
   }
 
   #erase(size: ScreenSize): string {
@@ -176,20 +158,13 @@ class RawLineTerminal implements LineTerminal {
     return lines.map((line) => line + "\r\n").join("");
   }
 
-  async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    while (this.#isOpen) {
-      // A terminal that has gone ends or fails the reading: both mean that nothing more comes.
-      const { value } = await this.#input.read().catch(() => ({ value: undefined }));
-      if (!this.#isOpen) return;
-      if (!value) return this.#events.endOfInput();
-      for (const key of this.#keys.push(decoder.decode(value, { stream: true }))) this.#press(key);
-      this.#paintSoon();
-    }
+  #typed(text: string): void {
+    for (const key of this.#keys.push(text)) this.#press(key);
+    this.#paintSoon();
   }
 
   #press(key: Key): void {
-    if (!this.#isOpen) return;
+    if (!this.#terminal.isOpen) return;
     const { state, event } = pressKey(this.#editor, key);
     this.#editor = state;
     if (event) this.#happened(event);
@@ -200,9 +175,9 @@ class RawLineTerminal implements LineTerminal {
     if (event.kind === "interrupt") return this.#events.interrupt();
     if (event.kind === "endOfInput") return this.#events.endOfInput();
     if (event.kind === "complete") return this.#complete();
-    if (event.kind === "refused") return write("\x07");
+    if (event.kind === "refused") return writeTerminal("\x07");
     this.#drawn = undefined;
-    write("\x1b[2J\x1b[H");
+    writeTerminal("\x1b[2J\x1b[H");
   }
 
   #complete(): void {
@@ -216,34 +191,5 @@ class RawLineTerminal implements LineTerminal {
     );
     const more = shown.length - candidatesShownMax;
     this.print(more > 0 ? safe`${few}  and ${more} more` : few);
-  }
-}
-
-/** Events of the program's end: by itself or `Deno.exit`, and the two ways of an uncaught error. */
-const endings = ["unload", "error", "unhandledrejection"] as const;
-
-/**
- * Asks the terminal how large it is.
- *
- * @returns its size now; a usual one where it does not tell
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { sizeNow } from "./line_terminal.ts";
- * assert(sizeNow().columns > 0);
- * ```
- */
-export function sizeNow(): ScreenSize {
-  try {
-    const { columns, rows } = Deno.consoleSize();
-    return columns > 0 && rows > 0 ? { columns, rows } : usualSize;
-  } catch {
-    return usualSize;
-  }
-}
-
-function write(text: string): void {
-  for (let rest = utf8.encode(text); rest.length > 0;) {
-    rest = rest.subarray(Deno.stdout.writeSync(rest));
   }
 }

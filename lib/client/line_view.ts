@@ -37,6 +37,8 @@ export interface LineContent {
   readonly text: string;
   /** Place of the cursor in `text`, UTF-16 units, between two graphemes. */
   readonly cursor: number;
+  /** Whether a newline in the text begins a row; where not, it is shown as a mark. */
+  readonly isBroken?: boolean;
 }
 
 /** Room for the end of a prompt such as `lobby (offline, 1234 unsent)> ` from its number on. */
@@ -83,6 +85,11 @@ export function layOut(content: LineContent, size: ScreenSize): LineView {
   let last = rows[0];
   let cursor: { row: number; column: number } | undefined;
   for (const { index, segment } of graphemes.segment(content.text)) {
+    if (content.isBroken && segment === "\n") {
+      if (index >= content.cursor) cursor ??= { row: rows.length - 1, column: last.width };
+      rows.push(last = rowOf(""));
+      continue;
+    }
     for (const cell of cellsFor(segment, size.columns)) {
       if (last.widthMax > 0 && last.widthMax + cell.widthMax > size.columns) {
         rows.push(last = rowOf(""));

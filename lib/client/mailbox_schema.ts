@@ -108,6 +108,14 @@ CREATE TABLE blocks (
 ) STRICT;
 `;
 
+/** Up to where each room was looked at. */
+const seenRoomsTable = `
+CREATE TABLE seen_rooms (
+  audience TEXT PRIMARY KEY,
+  lsn INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The steps from an empty file to the newest tables; a step never changes once released. */
 export const mailboxMigrations: readonly string[] = [
   firstTables,
@@ -115,4 +123,5 @@ export const mailboxMigrations: readonly string[] = [
   toldColumn,
   resyncTable,
   blocksTable,
+  seenRoomsTable,
 ];

@@ -217,7 +217,7 @@ export class MailboxStore {
 
   /** Drops all that is of the log as it was. The outbox stays, and arrivals go on counting. */
   forget(): void {
-    const tables = ["entries", "boundaries", "receipts", "users", "rooms", "cursor"];
+    const tables = ["entries", "boundaries", "receipts", "users", "rooms", "cursor", "seen_rooms"];
     this.batch.write(() => {
       for (const table of tables) this.#database.exec(`DELETE FROM ${table}`);
     });

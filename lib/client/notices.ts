@@ -107,3 +107,19 @@ export function snapshotText(reason: number): SafeText {
     : safe`the server can't go on from where this device stands`;
   return safe`! ${why}. What was shown above may be missing there; what follows is as it is there now`;
 }
+
+/**
+ * Tells who leaves while something is unsent.
+ *
+ * @param unsent how much is
+ * @returns a line for the screen
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { leavingText } from "./notices.ts";
+ * assertEquals(leavingText(2).slice(0, 10), "! 2 unsent");
+ * ```
+ */
+export function leavingText(unsent: number): SafeText {
+  return safe`! ${unsent} unsent: leaving when that is done; once more to leave now`;
+}

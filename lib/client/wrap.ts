@@ -10,8 +10,16 @@
 import type { SafeText } from "../safe_text.ts";
 import { cellsOf } from "./cells.ts";
 
-/** Blanks before all rows but the first, where a row is wide enough: as wide as a time. */
-const indentCells = 9;
+/** How rows are broken. */
+export interface Wrapping {
+  /** Blanks before all rows but the first, where a row is wide enough. */
+  readonly indentCells: number;
+  /** Whether a long address may be wider than a row, for the terminal to break. */
+  readonly isAddressWhole: boolean;
+}
+
+/** That of the line mode: indented as far as a time is wide. */
+const lineWrapping: Wrapping = { indentCells: 9, isAddressWhole: true };
 
 /**
  * Rows that an address or such may take in one piece: broken by the terminal and not here, it can
@@ -36,6 +44,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  *
  * @param line what to show
  * @param columns cells in a row, at least 1
+ * @param wrapping how, if not as in line mode
  * @returns at least one row; none begins at the left edge but the first
  * @example
  * ```ts
@@ -46,8 +55,12 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * assertEquals(rows.map(String), ["12:05  lobby  alice: good", "         morning"]);
  * ```
  */
-export function wrapLine(line: SafeText, columns: number): SafeText[] {
-  const rows = new Rows(columns);
+export function wrapLine(
+  line: SafeText,
+  columns: number,
+  wrapping: Wrapping = lineWrapping,
+): SafeText[] {
+  const rows = new Rows(columns, wrapping);
   for (const [found, code] of line.matchAll(token)) {
     if (code !== undefined) rows.style(found, Number(code));
     else if (found.startsWith(" ")) rows.blanks(found);
@@ -78,6 +91,7 @@ export function heightOf(row: SafeText, columns: number): number {
 class Rows {
   readonly #columns: number;
   readonly #indent: string;
+  readonly #isAddressWhole: boolean;
   readonly #done: string[] = [];
   #row = "";
   #cells = 0;
@@ -88,8 +102,9 @@ class Rows {
   /** What is switched on, and what switches it off. */
   #styles: (readonly [on: string, off: number])[] = [];
 
-  constructor(columns: number) {
+  constructor(columns: number, { indentCells, isAddressWhole }: Wrapping) {
     this.#columns = columns;
+    this.#isAddressWhole = isAddressWhole;
     this.#indent = " ".repeat(Math.min(indentCells, Math.floor(columns / 2)));
   }
 
@@ -112,7 +127,8 @@ class Rows {
       this.#break();
       return this.#put(found, cells);
     }
-    if (plainWord.test(found) && cells <= wholeRowsMax * this.#columns) {
+    const isWhole = this.#isAddressWhole && cells <= wholeRowsMax * this.#columns;
+    if (isWhole && plainWord.test(found)) {
       if (!this.#isFresh) this.#break();
       // Wider than the row, so that nothing goes behind it: its end may stand at the left edge.
       return this.#put(found, cells);

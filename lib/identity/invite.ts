@@ -27,6 +27,10 @@ export interface Invite {
 
 const scheme = "parley://";
 const hostLengthMax = 253;
+/** What a terminal puts into a link that it shows in several rows, maybe in a frame. */
+const between = /[\s\u2502|]+/g;
+/** Characters to be looked at: a link, and what may stand between its rows. */
+const pastedLengthMax = 8 * inviteLinkLengthMax;
 const shape = new RegExp(
   "^(?:([a-z0-9._-]{1,32})@)?(?:\\[([0-9a-f:.]{2,45})\\]|([a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?))" +
     "(?::([1-9][0-9]{0,4}))?/([0-9a-f]{64})#([0-9a-f]{32})$",
@@ -57,7 +61,8 @@ export function inviteLink({ name, hostname, port, fingerprint, token }: Invite)
 /**
  * Reads a link, of which nothing is trusted: it came from anywhere.
  *
- * @param text what was typed or pasted; white space around it is passed over, and so is case
+ * @param text what was typed or pasted; case is passed over, and white space and frames too, in
+ * which a terminal may have shown it
  * @param port the port where the link tells none
  * @returns what it tells, owned by the caller; null for everything else, a cut link too
  * @example
@@ -71,9 +76,9 @@ export function inviteLink({ name, hostname, port, fingerprint, token }: Invite)
  * @see docs/PROTOCOL.md, section "Getting in"
  */
 export function parseInvite(text: string, port: number): Invite | null {
-  if (text.length > inviteLinkLengthMax) return null;
-  const link = asciiLower(text.trim());
-  if (!link.startsWith(scheme)) return null;
+  if (text.length > pastedLengthMax) return null;
+  const link = asciiLower(text.replaceAll(between, ""));
+  if (link.length > inviteLinkLengthMax || !link.startsWith(scheme)) return null;
   const [, name = null, v6, dns, typed, fingerprint, token] =
     shape.exec(link.slice(scheme.length)) ?? [];
   const hostname = v6 ?? dns;

@@ -112,7 +112,7 @@ function screenTest(name: string, run: (world: WireWorld, screen: Screen) => Pro
     return;
   }
   e2e(name, async (world) => {
-    const program = programCommand("client").map((part) => `'${part}'`).join(" ");
+    const program = [...programCommand("client"), "--plain"].map((part) => `'${part}'`).join(" ");
     await using screen = await Screen.open([60, 30], (folder) => {
       const args = connection(world.port, "alice", folder).join(" ");
       return `${program} ${args}; echo exit $?; stty -a; exec cat`;

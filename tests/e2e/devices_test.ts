@@ -110,7 +110,8 @@ onScreen(
   async (world) => {
     const ann = await joined(world, "ann");
     const parley = programCommand("client").map((part) => `'${part}'`).join(" ");
-    const run = `${parley} key seal --data ${ann}; ${parley} --data ${ann}; echo exit $?; exec cat`;
+    const run =
+      `${parley} key seal --data ${ann}; ${parley} --plain --data ${ann}; echo exit $?; exec cat`;
     await using screen = await Screen.open([120, 60], () => run);
     const asks = (part: string) =>
       screen.until((lines) => lines.some((line) => line.startsWith(part)));

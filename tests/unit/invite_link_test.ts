@@ -36,13 +36,20 @@ for (const [text, hostname, port] of good) {
   });
 }
 
+Deno.test("parseInvite() takes a link out of the rows and the frame in which a screen showed it", () => {
+  const rows = link.match(/.{1,40}/g)!.map((row) => `                  │   ${row} │`);
+  assertEquals(parseInvite(rows.join("\n"), 1)?.token, token);
+  assertEquals(parseInvite(rows.slice(1).join("\n"), 1), null, "not all of it");
+  assertEquals(parseInvite(`lobby ${rows.join("\n")}`, 1), null, "nor more");
+});
+
 Deno.test("a link with a name before the server is for a device of that user", () => {
   const named = link.replace("://", "://al-1.x_@");
   const invite = { name: "al-1.x_", hostname: "chat.example", port: 7667, fingerprint, token };
   assertEquals(parseInvite(named, 1), invite);
   assertEquals(inviteLink(invite), named);
   assertEquals(parseInvite(link.replace("://", "://Alice@"), 1)?.name, "alice");
-  for (const no of ["@", "a b@", "a@b@", `${"a".repeat(33)}@`, "é@", "a:b@"]) {
+  for (const no of ["@", "a@b@", `${"a".repeat(33)}@`, "é@", "a:b@"]) {
     assertEquals(parseInvite(link.replace("://", `://${no}`), 1), null, no);
   }
 });
@@ -85,8 +92,10 @@ for (const [what, text] of Object.entries(bad)) {
 }
 
 Deno.test("parseInvite() does not look at more than a link can be long", () => {
-  assertEquals(parseInvite(link.padEnd(inviteLinkLengthMax), 1)?.hostname, "chat.example");
-  assertEquals(parseInvite(link.padEnd(inviteLinkLengthMax + 1), 1), null);
+  assertEquals(parseInvite(link.padEnd(8 * inviteLinkLengthMax), 1)?.hostname, "chat.example");
+  assertEquals(parseInvite(link.padEnd(8 * inviteLinkLengthMax + 1), 1), null);
+  const host = (length: number) => link.replace("chat.example", "a".repeat(length));
+  assertEquals([parseInvite(host(254), 1), parseInvite(host(500), 1)], [null, null]);
   const longest = {
     name: "a".repeat(32),
     hostname: "a".repeat(253),

@@ -1,0 +1,39 @@
+/**
+ * Whether a terminal can have the full screen, and how it looks there. Pure.
+ *
+ * @module
+ */
+
+import type { ScreenSize } from "../line_view.ts";
+import { smallestScreen } from "./frame.ts";
+import type { ScreenLook } from "./timeline.ts";
+
+/**
+ * Looks at a terminal.
+ *
+ * @param size the screen's
+ * @param env reads the environment
+ * @returns its look but for colours; null for a terminal that line mode is better for
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { screenLook } from "./look.ts";
+ * const env = (name: string) => ({ TERM: "xterm", LANG: "de_DE.UTF-8" })[name];
+ * assertEquals(screenLook({ columns: 80, rows: 24 }, env), { ascii: false });
+ * assertEquals(screenLook({ columns: 39, rows: 24 }, env), null);
+ * assertEquals(screenLook({ columns: 80, rows: 24 }, () => "dumb"), null);
+ * ```
+ */
+export function screenLook(
+  size: ScreenSize,
+  env: (name: string) => string | undefined,
+): Omit<ScreenLook, "color"> | null {
+  const term = env("TERM");
+  const isLarge = size.columns >= smallestScreen.columns && size.rows >= smallestScreen.rows;
+  if (!isLarge || term === "dumb") return null;
+  const locale = env("LC_ALL") || env("LC_CTYPE") || env("LANG") || "";
+  // Without a locale most terminals of today still know UTF-8; one that names another, means it.
+  const isOther = locale !== "" && !/utf-?8/i.test(locale);
+  // The Linux console has a font of 256 or 512 characters.
+  return { ascii: isOther || term === "linux" };
+}

@@ -1,0 +1,131 @@
+/**
+ * The full screen between the mailbox and the keys.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { bob, dev, direct, lobby, me, TuiWorld } from "../support/tui_world.ts";
+
+const has = (rows: string[], part: string) => rows.some((row) => row.includes(part));
+const typed = (text: string) => ({ kind: "text", text }) as const;
+const enter = { kind: "command", command: "enter" } as const;
+const named = (name: "pageUp" | "nextActivity") => ({ kind: "named", name }) as const;
+
+Deno.test("full screen: what is in the mailbox is there without a connection", () => {
+  const world = new TuiWorld();
+  for (let at = 1; at <= 30; at++) world.add(lobby, bob, `number ${at}`);
+  const { rows } = world.start();
+  assert(has(rows(), "bob: number 30") && !has(rows(), "number 5"));
+  // What was there at the first start is not news.
+  assert(!has(rows(), "unread"));
+});
+
+Deno.test("full screen: unread messages are counted, also over a restart, until they are looked at", () => {
+  const world = new TuiWorld();
+  world.add(dev, bob, "old");
+  const first = world.start();
+  first.come(dev, bob, "one");
+  first.come(dev, bob, "for you, al");
+  first.come(dev, me, "mine does not count");
+  first.come(direct, bob, "psst");
+  assert(has(first.rows(), "dev 2 !1") && has(first.rows(), "@bob 1 !1"));
+  first.mode.secondPassed();
+  const second = world.start();
+  assert(
+    has(second.rows(), "dev 2 !1") && has(second.rows(), "@bob 1 !1"),
+    second.rows().join("\n"),
+  );
+  second.mode.pressed(named("nextActivity"));
+  const rows = second.rows();
+  const rule = rows.findIndex((row) => row.includes("── unread"));
+  assert(
+    rows[rule - 1]!.endsWith("bob: old") && rows[rule + 1]!.endsWith("bob: one"),
+    rows.join("\n"),
+  );
+  assert(!has(rows, "dev 2"));
+  second.mode.secondPassed();
+  assert(!has(world.start().rows(), "dev 2"));
+});
+
+Deno.test("full screen: a message waits below the rest until its entry comes, and stands there once", () => {
+  const world = new TuiWorld();
+  const { sent } = world;
+  const { mode, rows, come } = world.start();
+  mode.pressed(typed("hi"));
+  mode.pressed(enter);
+  assertEquals(sent, [{ action: "message", to: "lobby", text: "hi", act: false }]);
+  assert(has(rows(), "al: hi …"));
+  come(lobby, bob, "hello");
+  assert(
+    rows().findIndex((row) => row.includes("hello")) <
+      rows().findIndex((row) => row.includes("hi …")),
+  );
+  const row = { place: 1, action: sent[0]! } as never;
+  mode.event({ kind: "answered", answered: { row, answer: { kind: "accepted", lsn: 2 } } });
+  come(lobby, me, "hi");
+  assertEquals(rows().filter((line) => line.includes("al: hi")).length, 1);
+  assert(has(rows(), "al: hi ✓"));
+});
+
+Deno.test("full screen: a refused message is told with the reason", () => {
+  const world = new TuiWorld();
+  const { sent } = world;
+  const { mode, rows } = world.start();
+  mode.pressed(typed("hi"));
+  mode.pressed(enter);
+  const row = { place: 1, action: sent[0]! } as never;
+  mode.event({
+    kind: "answered",
+    answered: { row, answer: { kind: "refused", lsn: 5, code: 40 } },
+  });
+  assert(has(rows(), "! not sent: ") && !has(rows(), "…"), rows().join("\n"));
+});
+
+Deno.test("full screen: who scrolled up goes on looking at the same while messages come", () => {
+  const world = new TuiWorld();
+  const { read, state } = world;
+  for (let at = 1; at <= 300; at++) world.add(lobby, bob, `number ${at}.`);
+  const { mode, rows, come } = world.start();
+  rows();
+  mode.pressed(named("pageUp"));
+  const before = rows();
+  for (let at = 301; at <= 350; at++) come(lobby, bob, `number ${at}.`);
+  assertEquals(rows().slice(1, -2), before.slice(1, -2));
+  // What one has not looked at is not told as read.
+  state.isOpen = true;
+  mode.secondPassed();
+  assertEquals(read, []);
+  mode.pressed({ kind: "escape" });
+  assert(has(rows(), "number 350."));
+  mode.secondPassed();
+  assertEquals(read, [["r1", 350]]);
+});
+
+Deno.test("full screen: Page Up reads on in the mailbox, then asks the server", () => {
+  const world = new TuiWorld();
+  const { asked, state } = world;
+  for (let at = 1; at <= 900; at++) world.add(lobby, bob, `number ${at}.`);
+  const { mode, rows, done } = world.start();
+  state.isOpen = true;
+  for (let page = 0; page < 200 && !has(rows(), "number 1."); page++) mode.pressed(named("pageUp"));
+  assert(has(rows(), "number 1."));
+  assertEquals(asked.filter(({ kind }) => kind === "history"), []);
+  done.length = 0;
+  mode.pressed(named("pageUp"));
+  // The room begins here.
+  assertEquals(done, ["bell"]);
+});
+
+Deno.test("full screen: who is kicked from the room at hand sees by whom and why, and is told", () => {
+  const world = new TuiWorld();
+  const { mode, rows, come, happens } = world.start();
+  for (const key of "/join dev") mode.pressed(typed(key));
+  mode.pressed(enter);
+  come(dev, bob, "last words");
+  happens(dev, bob, { kind: "kicked", user: me, reason: "too loud" });
+  assert(has(rows(), "bob kicked al from dev: too loud"), rows().join("\n"));
+  assert(has(rows(), "no longer a member of dev"));
+  come(lobby, bob, "elsewhere");
+  assert(!has(rows(), "bob: elsewhere"));
+});
