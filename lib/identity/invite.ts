@@ -27,8 +27,9 @@ export interface Invite {
 
 const scheme = "parley://";
 const hostLengthMax = 253;
-/** What a terminal puts into a link that it shows in several rows, maybe in a frame. */
-const between = /[\s\u2502|]+/g;
+/** What a terminal puts before, behind and into a link that it shows in several rows of a frame. */
+const around = /^\s*[\u2502|]?\s*|\s*[\u2502|]?\s*$/g;
+const between = /[ \t]*[\u2502|]?[ \t]*\r?\n[ \t]*[\u2502|]?[ \t]*/g;
 /** Characters to be looked at: a link, and what may stand between its rows. */
 const pastedLengthMax = 8 * inviteLinkLengthMax;
 const shape = new RegExp(
@@ -61,8 +62,8 @@ export function inviteLink({ name, hostname, port, fingerprint, token }: Invite)
 /**
  * Reads a link, of which nothing is trusted: it came from anywhere.
  *
- * @param text what was typed or pasted; case is passed over, and white space and frames too, in
- * which a terminal may have shown it
+ * @param text what was typed or pasted; case is passed over, and so are the ends of rows and the
+ * frame in which a terminal may have shown it
  * @param port the port where the link tells none
  * @returns what it tells, owned by the caller; null for everything else, a cut link too
  * @example
@@ -77,7 +78,7 @@ export function inviteLink({ name, hostname, port, fingerprint, token }: Invite)
  */
 export function parseInvite(text: string, port: number): Invite | null {
   if (text.length > pastedLengthMax) return null;
-  const link = asciiLower(text.replaceAll(between, ""));
+  const link = asciiLower(text.replaceAll(around, "").replaceAll(between, ""));
   if (link.length > inviteLinkLengthMax || !link.startsWith(scheme)) return null;
   const [, name = null, v6, dns, typed, fingerprint, token] =
     shape.exec(link.slice(scheme.length)) ?? [];

@@ -49,7 +49,7 @@ Deno.test("a link with a name before the server is for a device of that user", (
   assertEquals(parseInvite(named, 1), invite);
   assertEquals(inviteLink(invite), named);
   assertEquals(parseInvite(link.replace("://", "://Alice@"), 1)?.name, "alice");
-  for (const no of ["@", "a@b@", `${"a".repeat(33)}@`, "é@", "a:b@"]) {
+  for (const no of ["@", "a b@", "a@b@", `${"a".repeat(33)}@`, "é@", "a:b@"]) {
     assertEquals(parseInvite(link.replace("://", `://${no}`), 1), null, no);
   }
 });
