@@ -56,7 +56,7 @@ function swapping(log: LogAppender): LogAppender {
 export const mutations: readonly Mutation[] = [
   {
     name: "accepted before the commit",
-    by: 1,
+    by: 2,
     plant: { ports: { ...nothingPlanted, logPort: hasty } },
     found: /not durable|ahead of the/,
   },
@@ -84,7 +84,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "row id not compared",
-    by: 67,
+    by: 154,
     plant: {
       file: "lib/store/apply.ts",
       text: "if (!entry.id || !equals(entry.id, id)) return notTaken(tip, codes.conflict, last);",
@@ -104,7 +104,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "lsn counted on beside the table",
-    by: 4,
+    by: 6,
     plant: {
       file: "lib/store/sqlite_log.ts",
       text: "this.#tip = { lsn: last?.lsn ?? 0,",
@@ -165,7 +165,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "upto of the head at the end of every page",
-    by: 15,
+    by: 156,
     plant: {
       file: "lib/store/pages.ts",
       text: "const done = run.whole && lsns.length < entriesMax;",
@@ -280,7 +280,7 @@ export const mutations: readonly Mutation[] = [
     by: 4,
     plant: {
       file: "lib/store/start.ts",
-      text: "until IS NULL AND audience LIKE 'r%'",
+      text: "until IS NULL AND audience NOT LIKE 'd%'",
       bug: "until IS NULL AND audience LIKE 'r1'",
     },
     found: /after|upto/,
@@ -297,7 +297,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the log's id not compared",
-    by: 4,
+    by: 39,
     plant: {
       file: "lib/store/reader.ts",
       text: "if (!equals(logId, this.#logId)) return snapshotReasons.otherLog;",
@@ -307,7 +307,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a silent server is never given up",
-    by: 40,
+    by: 30,
     plant: {
       file: "lib/client/conversation.ts",
       text: "if (silentMs >= limits.deadAfterMs) {",
@@ -350,8 +350,8 @@ export const mutations: readonly Mutation[] = [
     by: "who has left a room is given nothing of what was said there since",
     plant: {
       file: "lib/store/history.ts",
-      text: "if (this.#statements.open.get(key, user)) return all;",
-      bug: "if (this.#statements.any.get(key, user)) return all;",
+      text: "const isMember = this.#statements.open.get(key, user) !== undefined;",
+      bug: "const isMember = this.#statements.any.get(key, user) !== undefined;",
     },
     found: /history: \d+ is not for/,
   },
