@@ -193,7 +193,7 @@ function record(
   tables.insertLog({ lsn, audience: audienceKey(audience), outbox, n, ...stored, salt, digest });
   const changes = changesOf(tables, header, content);
   project(tables, header, content);
-  tables.usage.add(user, stored.header.length + stored.body.length);
+  if (outbox !== null) tables.usage.add(user, stored.header.length + stored.body.length);
   return {
     outcome: content.kind === "refused"
       ? { outcome: "refused", lsn, code: content.code as Code }

@@ -6,6 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
+import { usageSql } from "./usage.ts";
 
 /** An entry's row in the log, as far as it can be found by something else than its lsn. */
 export interface IndexedRow {
@@ -25,6 +26,7 @@ const sql = {
     WHERE lsn > ${indexed} AND lsn <= ? ORDER BY audience, lsn`,
   numbers: `INSERT INTO numbers (outbox, n, lsn) SELECT outbox, n, lsn FROM log
     WHERE lsn > ${indexed} AND lsn <= ? AND outbox IS NOT NULL ORDER BY outbox, n`,
+  usage: usageSql,
   reach: "UPDATE reach SET lsn = ? WHERE name = ?",
   lsn: "SELECT lsn FROM numbers WHERE outbox = ? AND n = ?",
 } as const;
@@ -60,9 +62,11 @@ export function indexAll(database: DatabaseSync, head: number): void {
   statements.reach.run(head, "head");
 }
 
-function writeUpTo({ places, numbers, reach }: Statements<keyof typeof sql>, last: number): void {
+function writeUpTo(statements: Statements<keyof typeof sql>, last: number): void {
+  const { places, numbers, usage, reach } = statements;
   places.run(last);
   numbers.run(last);
+  usage.run(last);
   reach.run(last, "indexed");
 }
 
@@ -146,11 +150,17 @@ export class LateIndex {
     this.#isWritten = true;
   }
 
-  /** The transaction was committed. */
-  committed(): void {
-    if (this.#isWritten) this.#rows = [];
+  /**
+   * The transaction was committed.
+   *
+   * @returns whether the index was written in it
+   */
+  committed(): boolean {
+    const isWritten = this.#isWritten;
+    if (isWritten) this.#rows = [];
     this.#durable = this.#rows.length;
     this.#isWritten = false;
+    return isWritten;
   }
 
   /** The transaction was rolled back. */

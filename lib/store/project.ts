@@ -19,6 +19,7 @@ import { join, leave, moderationProjectors, type Projector } from "./moderated.t
 import { adminsKey, lobbyRoom } from "./places.ts";
 import { projectionNames, projectionTables, projectionVersion, projectionViews } from "./schema.ts";
 import { Tables } from "./tables.ts";
+import { reckonUsage } from "./usage.ts";
 
 const projectors: { readonly [N in EntryName]: Projector<N> } = {
   registered(tables, { lsn, timeMs }, { name, deviceKey, role, invite }) {
@@ -170,10 +171,9 @@ export function rebuild(database: DatabaseSync): number {
     for (const stored of storedRows(database)) {
       const entry = decodeEntry(stored);
       project(tables, entry, entry.content);
-      tables.usage.add(entry.user, stored.header.length + (stored.body?.length ?? 0));
       if (++count % rowsAtOnce === 0) tables.flush();
     }
-    tables.flush();
+    reckonUsage(database);
     database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
       .run(versionRow, new Uint8Array([projectionVersion]));
     return count;

@@ -194,13 +194,12 @@ export class Tables {
   flush(): void {
     this.#insertEntries();
     this.#index.flush();
-    this.usage.flush();
     for (const memo of this.#memos) memo.shrink();
   }
 
   /** The transaction was committed: what was noted in it is so. */
   committed(): void {
-    this.#index.committed();
+    if (this.#index.committed()) this.usage.written();
   }
 
   #insertEntries(): void {

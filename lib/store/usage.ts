@@ -8,13 +8,49 @@ import type { DatabaseSync } from "node:sqlite";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { Memo } from "./memo.ts";
 
+/** What came from outboxes, with whose they are; what follows it says which part of the log. */
+const submitted = `SELECT d.user, sum(length(l.header) + coalesce(length(l.body), 0)) AS bytes
+  FROM log l JOIN outboxes o ON o.id = l.outbox JOIN devices d ON d.id = o.device
+  WHERE l.lsn >`;
+const indexed = "(SELECT lsn FROM reach WHERE name = 'indexed')";
+
+/**
+ * Adds what is between the index's reach and an lsn (the first parameter) to the sums: it is written
+ * with the index, many entries at once.
+ */
+export const usageSql: string = `INSERT INTO usage (user, bytes)
+  ${submitted} ${indexed} AND l.lsn <= ? GROUP BY d.user
+  ON CONFLICT (user) DO UPDATE SET bytes = bytes + excluded.bytes`;
+
 const sql = {
-  of: "SELECT bytes FROM usage WHERE user = ?",
-  set: "INSERT OR REPLACE INTO usage (user, bytes) VALUES (?, ?)",
+  stored: "SELECT bytes FROM usage WHERE user = ?",
+  late: `${submitted} ${indexed} GROUP BY d.user`,
+  all: `INSERT INTO usage (user, bytes) ${submitted} 0 GROUP BY d.user`,
 } as const;
 
 /**
- * Counts inside the caller's transaction, and writes a user's sum once a batch.
+ * Reckons all sums from the log, where there are none yet; in a transaction.
+ *
+ * @param database an open store, with outboxes and devices
+ * @example
+ * ```ts
+ * import { reckonUsage, Usage } from "./usage.ts";
+ * import { assertEquals } from "@std/assert";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * const store = openMemoryStore();
+ * reckonUsage(store.database);
+ * assertEquals(new Usage(store.database).of(2), 0);
+ * store.close();
+ * ```
+ * @see docs/ARCHITECTURE.md, section "store"
+ */
+export function reckonUsage(database: DatabaseSync): void {
+  database.prepare(sql.all).run();
+}
+
+/**
+ * Counts what users submit. What the index of the log does not have yet is counted in memory: no
+ * entry costs a write of its own.
  *
  * @example
  * ```ts
@@ -24,16 +60,15 @@ const sql = {
  * const store = openMemoryStore();
  * const usage = new Usage(store.database);
  * usage.add(2, 100);
- * usage.flush();
- * assertEquals([usage.of(2), new Usage(store.database).of(2)], [100, 100]);
+ * assertEquals(usage.of(2), 100);
  * store.close();
  * ```
- * @see docs/ARCHITECTURE.md, section "store"
+ * @see docs/adr/0009-late-index.md
  */
 export class Usage {
   readonly #statements: Statements<keyof typeof sql>;
-  readonly #bytes = new Memo<number>();
-  readonly #changed = new Set<number>();
+  readonly #stored = new Memo<number>();
+  #late: Map<number, number> | null = null;
 
   /**
    * Prepares the statements.
@@ -45,44 +80,45 @@ export class Usage {
   }
 
   /**
-   * Tells what is of a user.
+   * Tells what a user has submitted.
    *
    * @param user the user's id
-   * @returns bytes of headers and bodies
+   * @returns bytes of headers and bodies, this transaction's included
    */
   of(user: number): number {
-    return this.#bytes.get(String(user), () => {
-      const found = this.#statements.of.get(user) as { bytes: number } | undefined;
-      return found?.bytes ?? 0;
-    });
+    const look = () => (this.#statements.stored.get(user) as { bytes: number } | undefined)?.bytes;
+    return this.#stored.get(String(user), () => look() ?? 0) + (this.#all().get(user) ?? 0);
   }
 
   /**
    * Counts an entry.
    *
-   * @param user whose it is; 0 for the server's, which is not counted
+   * @param user who submitted it
    * @param bytes of its header and body
    */
   add(user: number, bytes: number): void {
-    if (user === 0) return;
-    this.#bytes.keep(String(user), this.of(user) + bytes);
-    this.#changed.add(user);
+    const late = this.#all();
+    late.set(user, (late.get(user) ?? 0) + bytes);
   }
 
-  /** Writes the sums that have changed; before the commit. */
-  flush(): void {
-    for (const user of this.#changed) this.#statements.set.run(user, this.of(user));
-    this.#changed.clear();
+  /** What was counted is written, with the index of the log, and committed. */
+  written(): void {
+    this.#stored.forget();
+    this.#late = new Map();
   }
 
-  /** Lets go of what is too much to keep, once it is written. */
+  /** Lets go of what is too much to keep. */
   shrink(): void {
-    this.#bytes.shrink();
+    this.#stored.shrink();
   }
 
   /** The transaction was rolled back: what was counted in it is not so. */
   forget(): void {
-    this.#bytes.forget();
-    this.#changed.clear();
+    this.#late = null;
+  }
+
+  #all(): Map<number, number> {
+    const rows = () => this.#statements.late.all() as { user: number; bytes: number }[];
+    return this.#late ??= new Map(rows().map(({ user, bytes }) => [user, bytes]));
   }
 }
