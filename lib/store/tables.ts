@@ -224,12 +224,13 @@ export class Tables {
     this.#entries = [];
     this.#index.forget();
     this.people.shut.forget();
+    this.usage.forget();
     for (const memo of this.#memos) memo.forget();
   }
 
   get #memos(): readonly { shrink(): void; forget(): void }[] {
     const own = [this.#outboxes, this.#lasts, this.#users, this.#rooms, this.#members];
-    return [...own, this.rules, this.usage];
+    return [...own, this.rules];
   }
 
   /**

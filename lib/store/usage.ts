@@ -52,11 +52,12 @@ export function reckonUsage(database: DatabaseSync): void {
  * Counts what users submit. What the index of the log does not have yet is counted in memory: no
  * entry costs a write of its own.
  *
+ * What holds: whoever has submitted something that the index does not have is in memory.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { openMemoryStore } from "./sqlite_log.ts";
- * import { Usage } from "./usage.ts";
  * const store = openMemoryStore();
  * const usage = new Usage(store.database);
  * usage.add(2, 100);
@@ -67,8 +68,7 @@ export function reckonUsage(database: DatabaseSync): void {
  */
 export class Usage {
   readonly #statements: Statements<keyof typeof sql>;
-  readonly #stored = new Memo<number>();
-  #late: Map<number, number> | null = null;
+  #totals: Memo<number> | null = null;
 
   /**
    * Prepares the statements.
@@ -86,8 +86,7 @@ export class Usage {
    * @returns bytes of headers and bodies, this transaction's included
    */
   of(user: number): number {
-    const look = () => (this.#statements.stored.get(user) as { bytes: number } | undefined)?.bytes;
-    return this.#stored.get(String(user), () => look() ?? 0) + (this.#all().get(user) ?? 0);
+    return this.#known().get(String(user), () => this.#stored(user));
   }
 
   /**
@@ -97,28 +96,32 @@ export class Usage {
    * @param bytes of its header and body
    */
   add(user: number, bytes: number): void {
-    const late = this.#all();
-    late.set(user, (late.get(user) ?? 0) + bytes);
+    this.#known().keep(String(user), this.of(user) + bytes);
   }
 
   /** What was counted is written, with the index of the log, and committed. */
   written(): void {
-    this.#stored.forget();
-    this.#late = new Map();
-  }
-
-  /** Lets go of what is too much to keep. */
-  shrink(): void {
-    this.#stored.shrink();
+    this.#totals?.shrink();
   }
 
   /** The transaction was rolled back: what was counted in it is not so. */
   forget(): void {
-    this.#late = null;
+    this.#totals = null;
   }
 
-  #all(): Map<number, number> {
-    const rows = () => this.#statements.late.all() as { user: number; bytes: number }[];
-    return this.#late ??= new Map(rows().map(({ user, bytes }) => [user, bytes]));
+  #stored(user: number): number {
+    const row = this.#statements.stored.get(user) as { bytes: number } | undefined;
+    return row?.bytes ?? 0;
+  }
+
+  #known(): Memo<number> {
+    return this.#totals ??= this.#late();
+  }
+
+  #late(): Memo<number> {
+    const totals = new Memo<number>();
+    const late = this.#statements.late.all() as { user: number; bytes: number }[];
+    for (const { user, bytes } of late) totals.keep(String(user), this.#stored(user) + bytes);
+    return totals;
   }
 }
