@@ -14,6 +14,7 @@ import {
   audienceKey,
   audienceKinds,
   type RoomAudience,
+  roomAudience,
   type TalkAudience,
 } from "../protocol/audience.ts";
 import type { PacketFields } from "../protocol/codec.ts";
@@ -280,10 +281,10 @@ export class Mailbox {
     if (content?.kind === "registered") this.#addUser(user, content.name);
     if (content?.kind === "blocked") this.#store.blocks.set(content.user, content.on);
     if (content?.kind === "roomInvited") {
-      this.#name([audienceKinds.room, content.room], content.name);
+      this.#name(roomAudience(content.room), content.name);
     }
     if (audience[0] !== audienceKinds.room) return false;
-    if (content?.kind === "created") this.#name([audienceKinds.room, lsn], content.name);
+    if (content?.kind === "created") this.#name(roomAudience(lsn), content.name);
     // As it was typed, until the server tells how it is written.
     const wasNamed = this.#known(audience).name !== null;
     if (content?.kind === "joined" && row?.action.action === "join") {

@@ -6,7 +6,8 @@
 
 import type { Action } from "../protocol/codec.ts";
 import type { EntryContent } from "../log/entry_kinds.ts";
-import { roleName } from "../protocol/roles.ts";
+import { lobbyName, nameKey } from "../protocol/names.ts";
+import { roleName, roles } from "../protocol/roles.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { ShownEntry } from "./events.ts";
 
@@ -37,7 +38,7 @@ export function moderationLine(
   const who = user === "" ? safe`the server` : safeText(user);
   const whom = safeText(about ?? "");
   const room = safeText(place.kind === "room" ? place.name : "");
-  const inLobby = place.kind === "room" && place.name === "lobby";
+  const inLobby = place.kind === "room" && nameKey(place.name) === lobbyName;
   const where = inLobby ? safe`this server` : room;
   const why = "reason" in content ? because(content.reason) : safe``;
   switch (content.kind) {
@@ -118,7 +119,8 @@ function because(reason: string): SafeText {
 
 function roleWords(role: number): SafeText {
   const name = safeText(roleName(role));
-  return role === 0 ? safe`a member` : role === 1 ? safe`an admin` : safe`the ${name}`;
+  if (role === roles.member) return safe`a member`;
+  return role === roles.admin ? safe`an admin` : safe`the ${name}`;
 }
 
 /** The actions of moderation. */

@@ -20,8 +20,9 @@ import type { ClientEvent, InfoAnswer, ListedMember, ListedRoom, ShownEntry } fr
 import { moderationLine } from "./moderation_view.ts";
 import { snapshotText } from "./notices.ts";
 import { infoLines } from "./receipt_view.ts";
-import { dateOf, type View } from "./view.ts";
-import { heightOf, wrapLine } from "./wrap.ts";
+import type { View } from "./view.ts";
+import { WallClock } from "./wall_clock.ts";
+import { heightOf, messageRowsMax, wrapLine } from "./wrap.ts";
 
 /** How lines look. */
 export interface Look {
@@ -39,9 +40,6 @@ export interface Look {
   /** Rows of the terminal now; where it is absent, no code for a camera is drawn. */
   readonly rows?: () => number;
 }
-
-/** Rows of a terminal that one message may take: nobody can push the others' off the screen. */
-const messageRowsMax = 40;
 
 /** Before the further lines of a message: nobody can write a line that begins like another's. */
 const indent = safe`         `;
@@ -63,7 +61,7 @@ const indent = safe`         `;
  */
 export class TextView implements View {
   readonly #look: Look;
-  readonly #clock: Intl.DateTimeFormat;
+  readonly #clock: WallClock;
   #day: string;
 
   /**
@@ -73,16 +71,8 @@ export class TextView implements View {
    */
   constructor(look: Look) {
     this.#look = look;
-    this.#clock = new Intl.DateTimeFormat("en-GB", {
-      timeZone: look.timeZone,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
-    this.#day = this.#when(look.nowMs).day;
+    this.#clock = new WallClock(look.timeZone);
+    this.#day = this.#clock.at(look.nowMs).day;
   }
 
   /**
@@ -94,7 +84,7 @@ export class TextView implements View {
   entry(shown: ShownEntry): SafeText[] {
     const lines = this.#content(shown);
     if (lines.length === 0) return lines;
-    const { day, time } = this.#when(shown.entry.timeMs);
+    const { day, time } = this.#clock.at(shown.entry.timeMs);
     const [first = safe``, ...rest] = lines;
     const stamped = safe`${this.#in("dim", safeText(time))}  ${first}`;
     const all = [stamped, ...rest.map((line) => safe`${indent}${line}`)];
@@ -272,7 +262,7 @@ export class TextView implements View {
   }
 
   #moment(timeMs: number): SafeText {
-    const { day, time } = this.#when(timeMs);
+    const { day, time } = this.#clock.at(timeMs);
     return safeText(day === this.#day ? time : `${day} ${time}`);
   }
 
@@ -290,16 +280,6 @@ export class TextView implements View {
     const way = own ? safe`you → ${safeText(place.other)}` : safe`${who} → you`;
     const shown = this.#in("bold", way);
     return [act ? safe`${shown}  * ${who} ${first}` : safe`${shown}: ${first}`, ...rest];
-  }
-
-  #when(timeMs: number): { readonly day: string; readonly time: string } {
-    const parts = this.#clock.formatToParts(dateOf(timeMs));
-    const part = (type: Intl.DateTimeFormatPartTypes) =>
-      parts.find((one) => one.type === type)?.value ?? "";
-    return {
-      day: `${part("year")}-${part("month")}-${part("day")}`,
-      time: `${part("hour")}:${part("minute")}`,
-    };
   }
 
   #in(style: Style, text: SafeText): SafeText {

@@ -10,6 +10,9 @@
 import type { SafeText } from "../safe_text.ts";
 import { cellsOf } from "./cells.ts";
 
+/** Rows of a terminal that one message may take: nobody can push the others' off the screen. */
+export const messageRowsMax = 40;
+
 /** How rows are broken. */
 export interface Wrapping {
   /** Blanks before all rows but the first, where a row is wide enough. */

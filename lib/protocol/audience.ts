@@ -45,6 +45,23 @@ export const roomField: Field<TalkAudience> = {
 };
 
 /**
+ * The audience of a room.
+ *
+ * @param room its id
+ * @returns whom its entries are meant for
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { roomAudience } from "./audience.ts";
+ * assertEquals(roomAudience(1), [0, 1]);
+ * ```
+ * @see docs/PROTOCOL.md, section "Audiences"
+ */
+export function roomAudience(room: number): RoomAudience {
+  return [audienceKinds.room, room];
+}
+
+/**
  * The audience of what two users say to each other.
  *
  * @param a a user's id

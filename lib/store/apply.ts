@@ -19,11 +19,11 @@ import type {
   RegisterRequest,
   Submission,
 } from "../log/submission.ts";
-import { type Audience, audienceKey, audienceKinds } from "../protocol/audience.ts";
+import { type Audience, audienceKey, audienceKinds, roomAudience } from "../protocol/audience.ts";
 import { lobbyName } from "../protocol/names.ts";
 import { admitted, invited } from "./admission.ts";
 import { changesOf } from "./changes.ts";
-import { decide, roomAudience } from "./deciders.ts";
+import { decide } from "./deciders.ts";
 import { lobbyRoom } from "./places.ts";
 import { project } from "./project.ts";
 import { recovered } from "./device_rules.ts";

@@ -8,7 +8,13 @@ import { type Code, codes } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { DeviceRequest, Submission } from "../log/submission.ts";
 import type { ActionName } from "../protocol/actions.ts";
-import { type Audience, audienceKey, audienceKinds, directAudience } from "../protocol/audience.ts";
+import {
+  type Audience,
+  audienceKey,
+  audienceKinds,
+  directAudience,
+  roomAudience,
+} from "../protocol/audience.ts";
 import { isName, isText, nameKey } from "../protocol/names.ts";
 import { roles } from "../protocol/roles.ts";
 import { invited } from "./admission.ts";
@@ -63,23 +69,6 @@ const deciders: { readonly [N in ActionName]: Decider<N> } = {
   ...deviceDeciders,
   ...moderationDeciders,
 };
-
-/**
- * The audience of a room.
- *
- * @param room its id
- * @returns whom its entries are meant for
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { roomAudience } from "./deciders.ts";
- * assertEquals(roomAudience(1), [0, 1]);
- * ```
- * @see docs/PROTOCOL.md, section "Audiences"
- */
-export function roomAudience(room: number): Audience {
-  return [audienceKinds.room, room];
-}
 
 function talkAudience(tables: Tables, user: number, to: string, timeMs: number): Audience | Code {
   const { rules } = tables;

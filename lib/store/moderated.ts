@@ -7,7 +7,7 @@
 import { codes } from "../errors.ts";
 import type { EntryHeader } from "../log/entry.ts";
 import type { EntryContent, EntryName } from "../log/entry_kinds.ts";
-import { audienceKey, audienceKinds, keyAudience } from "../protocol/audience.ts";
+import { audienceKey, keyAudience, roomAudience } from "../protocol/audience.ts";
 import { roles } from "../protocol/roles.ts";
 import { adminsKey, lobbyRoom } from "./places.ts";
 import type { Tables } from "./tables.ts";
@@ -113,7 +113,7 @@ export const moderationProjectors: { readonly [N in Moderated]: Projector<N> } =
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export function join(tables: Tables, room: number, user: number, lsn: number): void {
-  tables.addSpan(audienceKey([audienceKinds.room, room]), user, lsn);
+  tables.addSpan(audienceKey(roomAudience(room)), user, lsn);
   tables.countMember(room, 1);
 }
 
@@ -140,14 +140,14 @@ export function join(tables: Tables, room: number, user: number, lsn: number): v
  * @see docs/ARCHITECTURE.md, section "store"
  */
 export function leave(tables: Tables, room: number, user: number, lsn: number): void {
-  tables.endSpan(audienceKey([audienceKinds.room, room]), user, lsn);
+  tables.endSpan(audienceKey(roomAudience(room)), user, lsn);
   tables.countMember(room, -1);
 }
 
 /** Who is sent away is not its moderator on the way back in, and needs a new invitation. */
 function expel(tables: Tables, room: number, user: number, lsn: number): void {
   const { rules } = tables;
-  if (tables.isMember(audienceKey([audienceKinds.room, room]), user)) {
+  if (tables.isMember(audienceKey(roomAudience(room)), user)) {
     leave(tables, room, user, lsn);
   }
   rules.setAdmitted(room, user, false);

@@ -7,7 +7,13 @@
 import { type Code, codes } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { EntryContent } from "../log/entry_kinds.ts";
-import { type Audience, audienceKey, audienceKinds, directAudience } from "../protocol/audience.ts";
+import {
+  type Audience,
+  audienceKey,
+  audienceKinds,
+  directAudience,
+  roomAudience,
+} from "../protocol/audience.ts";
 import { isName, isReason, nameKey } from "../protocol/names.ts";
 import { roleNames, roles } from "../protocol/roles.ts";
 import { lobbyRoom } from "./places.ts";
@@ -86,7 +92,7 @@ export const moderationDeciders: { readonly [N in Moderation]: Decider<N> } = {
     if (!isName(name)) return codes.badRoomName;
     const room = tables.roomByKey(nameKey(name));
     if (room === null) return made(tables, user, name, true, lsn);
-    const audience: Audience = [audienceKinds.room, room];
+    const audience = roomAudience(room);
     if (room === lobbyRoom) return codes.lobbyStays;
     if (!tables.isMember(audienceKey(audience), user)) return codes.notMember;
     if (rankOf(tables, user, room) < ranks.moderator) return codes.noRight;
@@ -96,7 +102,7 @@ export const moderationDeciders: { readonly [N in Moderation]: Decider<N> } = {
   inviteTo(tables, { user, timeMs }, { room: name, user: whom }) {
     const room = tables.roomByKey(nameKey(name));
     if (room === null) return codes.noRoom;
-    const key = audienceKey([audienceKinds.room, room]);
+    const key = audienceKey(roomAudience(room));
     if (!tables.isMember(key, user)) return codes.notMember;
     const target = userOf(tables, whom);
     if (target === null) return codes.noUser;
@@ -175,7 +181,7 @@ export function made(
 ): Verdict | Code {
   if (tables.roomCount(user) >= limits.roomsPerUserMax) return codes.tooManyRooms;
   return {
-    audience: [audienceKinds.room, lsn],
+    audience: roomAudience(lsn),
     content: { kind: "created", name, private: isPrivate },
   };
 }
@@ -239,7 +245,7 @@ function aimed(
 ): Verdict | Code {
   const room = tables.roomByKey(nameKey(roomName));
   if (room === null) return codes.noRoom;
-  const audience: Audience = [audienceKinds.room, room];
+  const audience = roomAudience(room);
   const key = audienceKey(audience);
   if (!tables.isMember(key, user)) return codes.notMember;
   const rank = rankOf(tables, user, room);
@@ -286,5 +292,5 @@ function banCode(
 }
 
 function inLobby(content: EntryContent): Verdict {
-  return { audience: [audienceKinds.room, lobbyRoom], content };
+  return { audience: roomAudience(lobbyRoom), content };
 }

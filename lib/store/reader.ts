@@ -25,7 +25,7 @@ import {
   type SnapshotRequest,
   type Standing,
 } from "../log/log.ts";
-import { audienceKinds } from "../protocol/audience.ts";
+import { roomAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
 import { roles } from "../protocol/roles.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
@@ -169,7 +169,7 @@ export class StoreReader {
     }[];
     return {
       rooms: rows.slice(0, limits.listPageMax).map(({ id, name, members, member }) => [
-        [audienceKinds.room, id],
+        roomAudience(id),
         name,
         members,
         member === 1,

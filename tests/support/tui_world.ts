@@ -67,6 +67,11 @@ export class TuiWorld {
     return entry;
   }
 
+  /** Something is said that this device is not given. */
+  miss(audience: Audience): void {
+    this.#prevs.set(audienceKey(audience), ++this.#lsn);
+  }
+
   #made(audience: Audience, user: number, content: EntryContent) {
     const key = audienceKey(audience);
     const prev = this.#prevs.get(key) ?? 0;

@@ -129,3 +129,33 @@ Deno.test("full screen: who is kicked from the room at hand sees by whom and why
   come(lobby, bob, "elsewhere");
   assert(!has(rows(), "bob: elsewhere"));
 });
+
+Deno.test("full screen: what comes below a help or a list is not read until that is closed", () => {
+  const world = new TuiWorld();
+  const { read, state } = world;
+  const { mode, rows, come } = world.start();
+  state.isOpen = true;
+  mode.pressed({ kind: "named", name: "help" });
+  come(lobby, bob, "al, are you there?");
+  rows();
+  mode.secondPassed();
+  assertEquals(read, []);
+  mode.pressed({ kind: "escape" });
+  assert(has(rows(), "are you there?"));
+  mode.secondPassed();
+  assertEquals(read, [["r1", 1]]);
+  mode.pressed({ kind: "named", name: "nextRoom" });
+  assert(!has(rows(), "lobby 1"), rows().join("\n"));
+});
+
+Deno.test("full screen: who joins a room is shown what was talked about before", () => {
+  const world = new TuiWorld();
+  const { asked, state } = world;
+  const { mode, happens } = world.start();
+  state.isOpen = true;
+  for (const key of "/join dev") mode.pressed(typed(key));
+  mode.pressed(enter);
+  world.miss(dev);
+  happens(dev, me, { kind: "joined" });
+  assertEquals(asked.filter(({ kind }) => kind === "history").length, 1);
+});

@@ -141,6 +141,7 @@ export class FullMode {
     });
     this.#model = model;
     for (const effect of effects) this.#do(effect);
+    this.#look();
     this.#ports.changed();
   }
 
@@ -163,7 +164,7 @@ export class FullMode {
     this.#desk.secondPassed();
     const here = this.#here();
     const { last } = this.#log;
-    if (!line.isOpen || !here || !last || this.#model.scroll > 0) return;
+    if (!line.isOpen || !here || !last || !this.#isInSight()) return;
     const { lsn } = last.entry;
     if (lsn !== this.#told) line.read(here.room, lsn);
     this.#told = lsn;
@@ -318,6 +319,8 @@ export class FullMode {
       this.#askMembers();
     }
     this.#log.entry(here, shown);
+    // Who comes into a room wants to see what is talked about.
+    if (isMine && content?.kind === "joined") this.#log.older(here);
     this.#look();
   }
 
@@ -330,7 +333,12 @@ export class FullMode {
   #look(): void {
     const here = this.#here();
     const { last } = this.#log;
-    if (here && last && this.#model.scroll === 0) this.#rooms.look(here.key, last.entry.lsn);
+    if (here && last && this.#isInSight()) this.#rooms.look(here.key, last.entry.lsn);
+  }
+
+  /** Whether the end of the timeline is on the screen. */
+  #isInSight(): boolean {
+    return this.#model.scroll === 0 && this.#model.overlay === null;
   }
 
   #note(line: SafeText): void {

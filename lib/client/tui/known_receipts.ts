@@ -13,7 +13,7 @@ const receiptsMax = 1_000;
 /** Receipts by the message's place in the log. */
 export class KnownReceipts {
   readonly #store: Pick<ReceiptStore, "get">;
-  #known: ReadonlyMap<number, Receipt> = new Map();
+  #known = new Map<number, Receipt>();
   #looked = new WeakSet<Item>();
 
   /**
@@ -31,8 +31,11 @@ export class KnownReceipts {
    * @param receipt as the server told it
    */
   take(receipt: Receipt): void {
-    const kept = [...this.#known].slice(-receiptsMax);
-    this.#known = new Map([...kept, [receipt.lsn, receipt]]);
+    this.#known.delete(receipt.lsn);
+    this.#known.set(receipt.lsn, receipt);
+    if (this.#known.size <= receiptsMax) return;
+    const [oldest] = this.#known.keys();
+    this.#known.delete(oldest!);
   }
 
   /** Everything comes anew, under other numbers. */
@@ -45,7 +48,7 @@ export class KnownReceipts {
    * Tells those of a timeline; each message is looked up once.
    *
    * @param items the timeline
-   * @returns receipts by lsn, those of other timelines among them; another map when one has changed
+   * @returns receipts by lsn, those of other timelines among them
    */
   of(items: readonly Item[]): ReadonlyMap<number, Receipt> {
     for (const item of items) {

@@ -9,8 +9,8 @@ import { safe, safeLines, type SafeText, safeText, type Style, styled } from "..
 import type { ShownEntry } from "../events.ts";
 import { moderationLine } from "../moderation_view.ts";
 import type { Receipt } from "../receipt_store.ts";
-import { dateOf } from "../view.ts";
-import { wrapLine } from "../wrap.ts";
+import { type Moment, WallClock } from "../wall_clock.ts";
+import { messageRowsMax, wrapLine } from "../wrap.ts";
 import type { Item, Model } from "./model.ts";
 
 /** How the screen looks. */
@@ -22,9 +22,6 @@ export interface ScreenLook {
   /** Such as `Europe/Berlin`; the machine's own where it is absent. */
   readonly timeZone?: string;
 }
-
-/** Rows that one message may take: nobody can push the others' off the screen. */
-const messageRowsMax = 40;
 
 /** Every row is broken here: a terminal would go on over the members. */
 const wrapping = { indentCells: 6, isAddressWhole: false } as const;
@@ -78,12 +75,12 @@ export function mentions(text: string, name: string): boolean {
 /** Makes rows, and keeps what does not change: most of a screen is as it was a frame before. */
 export class Timeline {
   readonly #look: ScreenLook;
-  readonly #clock: Intl.DateTimeFormat;
+  readonly #clock: WallClock;
   readonly #rows = new WeakMap<
     Item,
     { readonly key: string; readonly rows: readonly SafeText[] }
   >();
-  readonly #times = new WeakMap<ShownEntry, { readonly day: string; readonly time: string }>();
+  readonly #times = new WeakMap<ShownEntry, Moment>();
 
   /**
    * Begins with nothing made.
@@ -92,15 +89,7 @@ export class Timeline {
    */
   constructor(look: ScreenLook) {
     this.#look = look;
-    this.#clock = new Intl.DateTimeFormat("en-CA", {
-      timeZone: look.timeZone,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
+    this.#clock = new WallClock(look.timeZone);
   }
 
   /**
@@ -261,26 +250,16 @@ export class Timeline {
         return null;
       default:
         return moderationLine(shown, content!, (timeMs) => {
-          const { day, time } = this.#whenMs(timeMs);
+          const { day, time } = this.#clock.at(timeMs);
           return safeText(`${day} ${time}`);
         });
     }
   }
 
-  #when(shown: ShownEntry): { readonly day: string; readonly time: string } {
-    const found = this.#times.get(shown) ?? this.#whenMs(shown.entry.timeMs);
+  #when(shown: ShownEntry): Moment {
+    const found = this.#times.get(shown) ?? this.#clock.at(shown.entry.timeMs);
     this.#times.set(shown, found);
     return found;
-  }
-
-  #whenMs(timeMs: number): { readonly day: string; readonly time: string } {
-    const parts = this.#clock.formatToParts(dateOf(timeMs));
-    const part = (type: Intl.DateTimeFormatPartTypes) =>
-      parts.find((one) => one.type === type)?.value ?? "";
-    return {
-      day: `${part("year")}-${part("month")}-${part("day")}`,
-      time: `${part("hour")}:${part("minute")}`,
-    };
   }
 
   #in(style: Style, text: SafeText): SafeText {
