@@ -9,7 +9,8 @@ import type { EntryContent } from "../log/entry_kinds.ts";
 import type { InviteRequest, RegisterRequest, Submission } from "../log/submission.ts";
 import { isName, nameKey } from "../protocol/names.ts";
 import { roles } from "../protocol/roles.ts";
-import { type AdmittedDevice, admittedDevice } from "./device_rules.ts";
+import { type AdmittedDevice, admittedDevice, isHanded } from "./device_rules.ts";
+import type { StoredInvite } from "./people.ts";
 import type { Tables } from "./tables.ts";
 
 interface Admission {
@@ -77,8 +78,15 @@ function admissionOf(
   const invite = tables.people.inviteByHash(hash);
   if (invite === null) return codes.badInvite;
   if (invite.uses === 0) return codes.usedInvite;
-  if (timeMs >= invite.expiresMs) return codes.expiredInvite;
+  if (timeMs >= invite.expiresMs || !mayMake(tables, invite)) return codes.expiredInvite;
   return { role: invite.role, invite: invite.id };
+}
+
+/** Or an admin who was sent away would come back by an invite from before. */
+function mayMake({ people }: Tables, { user, device, role }: StoredInvite): boolean {
+  if (user === 0) return true;
+  const isOut = people.shut.codeOf(user, device) !== 0;
+  return !isOut && people.roleOf(user) >= Math.max(roles.admin, role);
 }
 
 /**
@@ -108,7 +116,7 @@ export function invited(
   >,
 ): EntryContent<"invited"> | Code {
   if (role === roles.owner && tables.people.hasOwner()) return codes.ownerTaken;
-  if (tables.people.inviteByHash(hash) !== null) return codes.conflict;
+  if (isHanded(tables, hash)) return codes.conflict;
   // There is one owner: the second to come would find the invite void.
   const counted = role === roles.owner ? 1 : uses;
   return { kind: "invited", hash, role, uses: counted, expiresMs: timeMs + lifeMs };

@@ -60,13 +60,36 @@ export function recovered(
   return user === null ? codes.noUser : coded(tables, user, hash, timeMs + lifeMs);
 }
 
+/**
+ * Whether a token was handed out, as an invite or as a code: one token is one thing, or who came in
+ * by an invite could make a code of its token, and spoil it for all others.
+ *
+ * @param tables the store's tables, in a transaction
+ * @param hash SHA-256 of the token; 32 bytes
+ * @returns true also for one that counts no more
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { isHanded } from "./device_rules.ts";
+ * import { openMemoryStore } from "./sqlite_log.ts";
+ * import { Tables } from "./tables.ts";
+ * const store = openMemoryStore();
+ * assertEquals(isHanded(new Tables(store.database), new Uint8Array(32)), false);
+ * store.close();
+ * ```
+ * @see docs/PROTOCOL.md, section "Getting in"
+ */
+export function isHanded({ people }: Tables, hash: Uint8Array): boolean {
+  return people.devices.codeByHash(hash) !== null || people.inviteByHash(hash) !== null;
+}
+
 function coded(
   tables: Tables,
   user: number,
   hash: Uint8Array,
   expiresMs: number,
 ): Verdict | Code {
-  if (tables.people.devices.codeByHash(hash) !== null) return codes.alreadySo;
+  if (isHanded(tables, hash)) return codes.alreadySo;
   return {
     audience: [audienceKinds.user, user],
     content: { kind: "deviceInvited", hash, expiresMs },

@@ -127,6 +127,8 @@ export const moderationDeciders: { readonly [N in Moderation]: Decider<N> } = {
     if (target === null) return codes.noUser;
     if (tables.people.roleOf(user) !== roles.owner || target === user) return codes.noRight;
     if (role >= roleNames.length) return codes.noRight;
+    // Nobody could take back the ban of an owner.
+    if (role === roles.owner && tables.people.shut.codeOf(target, 0) !== 0) return codes.noRight;
     if (tables.people.roleOf(target) === role) return codes.alreadySo;
     return inLobby({ kind: "ranked", user: target, role });
   },

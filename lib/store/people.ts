@@ -14,6 +14,10 @@ import { ShutOut } from "./shut.ts";
 export interface StoredInvite {
   /** The lsn of the entry that made it. */
   readonly id: number;
+  /** Who made it; 0 for the operator. */
+  readonly user: number;
+  /** The device that made it; 0 for the operator's. */
+  readonly device: number;
   /** What who comes in with it becomes. */
   readonly role: number;
   /** How many more may come in with it. */
@@ -26,11 +30,12 @@ const sql = {
   owner: `SELECT id FROM users WHERE role = ${roles.owner}`,
   roleOf: "SELECT role FROM users WHERE id = ?",
   setRole: "UPDATE users SET role = ? WHERE id = ?",
-  inviteById: "SELECT id, role, uses, expiresMs FROM invites WHERE id = ?",
+  inviteById: "SELECT id, user, device, role, uses, expiresMs FROM invites WHERE id = ?",
   revokeInvite: "UPDATE invites SET uses = 0 WHERE id = ?",
-  inviteByHash: "SELECT id, role, uses, expiresMs FROM invites WHERE hash = ?",
+  inviteByHash: "SELECT id, user, device, role, uses, expiresMs FROM invites WHERE hash = ?",
   addUser: "INSERT INTO users (id, name, key, role) VALUES (?, ?, ?, ?)",
-  addInvite: "INSERT INTO invites (id, hash, role, uses, expiresMs) VALUES (?, ?, ?, ?, ?)",
+  addInvite: `INSERT INTO invites (id, user, device, hash, role, uses, expiresMs)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
   useInvite: "UPDATE invites SET uses = uses - 1 WHERE id = ?",
   voidInvites: "UPDATE invites SET uses = 0 WHERE role = ?",
 } as const;
@@ -142,12 +147,13 @@ export class People {
   /**
    * Adds an invite.
    *
-   * @param invite its id, role, uses and end
+   * @param invite its id, maker, role, uses and end
    * @param hash SHA-256 of its token; 32 bytes
    * @throws what SQLite throws when there is one with this hash
    */
-  addInvite({ id, role, uses, expiresMs }: StoredInvite, hash: Uint8Array): void {
-    this.#statements.addInvite.run(id, hash, role, uses, expiresMs);
+  addInvite(invite: StoredInvite, hash: Uint8Array): void {
+    const { id, user, device, role, uses, expiresMs } = invite;
+    this.#statements.addInvite.run(id, user, device, hash, role, uses, expiresMs);
   }
 
   /**

@@ -46,8 +46,8 @@ const projectors: { readonly [N in EntryName]: Projector<N> } = {
   },
   message() {},
   refused() {},
-  invited({ people }, { lsn }, { hash, role, uses, expiresMs }) {
-    people.addInvite({ id: lsn, role, uses, expiresMs }, hash);
+  invited({ people }, { lsn, user, device }, { hash, role, uses, expiresMs }) {
+    people.addInvite({ id: lsn, user, device, role, uses, expiresMs }, hash);
   },
   deviceInvited({ people }, { lsn, audience, device }, { hash, expiresMs }) {
     people.devices.addCode({ id: lsn, user: audience[1]!, device, expiresMs }, hash);

@@ -93,6 +93,8 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_owner ON users (role) WHERE role = ${roles.owner};
 CREATE TABLE invites (
   id INTEGER PRIMARY KEY,
+  user INTEGER NOT NULL,
+  device INTEGER NOT NULL,
   hash BLOB NOT NULL UNIQUE,
   role INTEGER NOT NULL,
   uses INTEGER NOT NULL,
@@ -221,7 +223,7 @@ export const projectionViews: readonly string[] = ["placed", "counted"];
  * Counts the changes of the projections, in shape or in meaning. A store of another number has them
  * rebuilt from the log when it is opened: they need no migrations.
  */
-export const projectionVersion = 10;
+export const projectionVersion = 11;
 
 /** The steps from an empty file to the newest tables of what is not a projection. */
 export const migrations: readonly string[] = [logTables, markTables, checksums, lateIndex];
