@@ -26,8 +26,10 @@ export const deviceDeciders: {
   },
   revokeDevice(tables, { user }, { device }) {
     const { devices, shut } = tables.people;
-    if (devices.userOf(device) !== user || shut.codeOfDevice(device) !== 0) return codes.noDevice;
-    if (devices.countOpen(user) <= 1) return codes.lastDevice;
+    const code = shut.codeOfDevice(device);
+    if (devices.userOf(device) !== user || code === codes.revoked) return codes.noDevice;
+    // A banned device is revoked too: its user may know that it was stolen, who bans may not.
+    if (code === 0 && devices.countOpen(user) <= 1) return codes.lastDevice;
     return { audience: [audienceKinds.user, user], content: { kind: "deviceRevoked", device } };
   },
 };

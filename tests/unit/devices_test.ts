@@ -14,6 +14,14 @@ function codeOf(outcome: Outcome): string {
   return outcome.outcome === "accepted" ? "accepted" : codeName(outcome.code);
 }
 
+/** @returns somebody new who owns the server */
+function ownerOf(world: World): Person {
+  const token = world.random.bytes(16);
+  world.tryInvite(token, { role: roles.owner });
+  const { lsn } = world.tryJoin("owner", token) as { lsn: number };
+  return { name: "owner", user: lsn, device: lsn, epoch: world.random.bytes(16), n: 0 };
+}
+
 /** Two users, and a way to make codes and to come in with them. */
 class Play {
   readonly world = new World();
@@ -178,13 +186,28 @@ Deno.test("what a revoked device had on the way is not taken, a repeat neither",
   assertEquals(codeOf(world.append(repeat)), "revoked");
 });
 
+Deno.test("a device that an admin banned can be revoked, and no unban lets it in again", () => {
+  using play = new Play();
+  const { world, alice } = play;
+  const owner = ownerOf(world);
+  const { device } = play.device(alice);
+  const ban = { room: "lobby", user: "alice", device } as const;
+  world.submit(owner, { action: "ban", ...ban, reason: "" });
+  assertEquals(
+    play.revoke(alice, device),
+    "accepted",
+    "though alice has one device that is let in",
+  );
+  assertEquals(codeOf(world.submit(owner, { action: "unban", ...ban })), "alreadySo");
+  rebuild(world.store.database);
+  assertEquals(play.revoke(alice, device), "noDevice");
+  assertEquals(play.revoke(alice, alice.device), "lastDevice");
+});
+
 Deno.test("a banned or removed user gets in by no code", () => {
   using play = new Play();
   const { world, bob } = play;
-  const token = world.random.bytes(16);
-  world.tryInvite(token, { role: roles.owner });
-  const { lsn } = world.tryJoin("owner", token) as { lsn: number };
-  const owner = { name: "owner", user: lsn, device: lsn, epoch: world.random.bytes(16), n: 0 };
+  const owner = ownerOf(world);
   const code = play.code(bob);
   world.submit(owner, { action: "ban", room: "lobby", user: "bob", device: 0, reason: "" });
   assertEquals(codeOf(play.tryCome("bob", code)), "banned");
