@@ -13,6 +13,7 @@ import { end } from "./cli/host.ts";
 import { addJoinCommand } from "./cli/join.ts";
 import { addKeyCommand } from "./cli/key.ts";
 import { begin, environment } from "./cli/opening.ts";
+import { addHistoryCommand, addRoomsCommand, addWhoCommand } from "./cli/lists.ts";
 import { addSendCommand, addTailCommand } from "./cli/scripts.ts";
 import { nearest } from "./commands.ts";
 import { exitCodesText } from "./endings.ts";
@@ -26,6 +27,7 @@ Examples:
   parley send lobby "the build is done"              one message, from a script
   make 2>&1 | tail -n 20 | parley send @bob -        standard input as one message
   parley tail --json lobby | jq -r '.text // empty'  what is written, as it comes
+  parley history dev --since 7d                      what was written, and then it ends
   echo "/join dev" | parley                          each line, commands too
 
 Server and name are those given, or PARLEY_SERVER and PARLEY_NAME, or those joined last. A name
@@ -81,6 +83,9 @@ function makeCommand() {
   addJoinCommand(program);
   addSendCommand(program);
   addTailCommand(program);
+  addHistoryCommand(program);
+  addRoomsCommand(program);
+  addWhoCommand(program);
   addKeyCommand(program);
   // Without a command it talks: what is left over is a command that there is not. Set last, since
   // the commands take it over.

@@ -159,6 +159,8 @@ export type ClientEvent =
   /** How far an own message has come, where that is news. */
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "info" } & InfoAnswer
+  /** What was asked through another program gets no answer: that one has no connection. */
+  | { readonly kind: "unanswered" }
   | { readonly kind: "firstContact"; readonly fingerprint: string }
   /** The server can't take anything for now. */
   | Delayed

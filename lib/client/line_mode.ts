@@ -177,6 +177,9 @@ export class LineMode implements Desk {
           this.#ports.view.info(event, this.#receipts.textOf(event.lsn)),
         );
         break;
+      case "unanswered":
+        this.note(safe`! no answer: the other parley has no connection`);
+        break;
       case "snapshot":
         this.#resync(event.reason);
         break;
@@ -227,8 +230,8 @@ export class LineMode implements Desk {
    * @param query what to ask
    */
   ask(query: Query): void {
-    if (!this.#status.mayAsk()) return;
-    if (this.#ports.presence && !this.#ports.line.isOpen) {
+    const isOffline = !this.#ports.line.isOpen && !this.#status.follows;
+    if (this.#ports.presence && isOffline) {
       this.note(safe`! offline: the answer comes when there is a connection`);
     }
     if (query.kind === "rooms") this.#wantsRooms = true;
@@ -248,7 +251,7 @@ export class LineMode implements Desk {
   back(): void {
     const found = this.#ports.line.mailbox.membership(this.#current);
     if (!found) this.note(safe`! you are not a member of ${safeText(this.#current)}`);
-    else if (this.#status.mayAsk()) this.#review.back(found.room, found.name);
+    else this.#review.back(found.room, found.name);
   }
 
   /**
@@ -274,7 +277,7 @@ export class LineMode implements Desk {
    * @param on whether others are told, and this user of them
    */
   share(on: boolean): void {
-    if (this.#status.mayAsk()) this.#ports.line.share(on);
+    if (this.#status.mayTell()) this.#ports.line.share(on);
   }
 
   /** A second has gone by: tells what was seen, and asks how far own messages have come. */

@@ -85,12 +85,13 @@ export class LineStatus {
   }
 
   /**
-   * Tells whether the server can be asked from here, and says so where it can't.
+   * Tells whether the server can be told from here what is not sent through the mailbox, and says so
+   * where it can't.
    *
    * @returns whether it can, or will be when there is a connection
    */
-  mayAsk(): boolean {
-    if (this.#follows) this.#note(safe`! the other parley has the connection: ask there`);
+  mayTell(): boolean {
+    if (this.#follows) this.#note(safe`! the other parley has the connection: say it there`);
     return !this.#follows;
   }
 }

@@ -13,6 +13,7 @@ import {
   type Audience,
   audienceKey,
   audienceKinds,
+  directAudience,
   type RoomAudience,
   roomAudience,
   type TalkAudience,
@@ -264,6 +265,19 @@ export class Mailbox {
       if (nameKey(known.name) === nameKey(name)) return { room: known.room, name: known.name };
     }
     return null;
+  }
+
+  /**
+   * Finds a room or direct by the name that people have for it.
+   *
+   * @param to the name of a room that this user is a member of, or `@` and a user's, in any case
+   * @returns the room or direct; null for a name that is not known here
+   */
+  audienceOf(to: string): TalkAudience | null {
+    if (!to.startsWith("@")) return this.membership(to)?.room ?? null;
+    const key = nameKey(to.slice(1));
+    const found = [...this.#users].find(([, name]) => nameKey(name) === key);
+    return found ? directAudience(this.user, found[0]) : null;
   }
 
   /**

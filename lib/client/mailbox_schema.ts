@@ -116,6 +116,15 @@ CREATE TABLE seen_rooms (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What programs without a connection ask the server through who has it; both sides are JSON. */
+const questionsTable = `
+CREATE TABLE questions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  question TEXT NOT NULL,
+  answer TEXT
+) STRICT;
+`;
+
 /** The steps from an empty file to the newest tables; a step never changes once released. */
 export const mailboxMigrations: readonly string[] = [
   firstTables,
@@ -124,4 +133,5 @@ export const mailboxMigrations: readonly string[] = [
   resyncTable,
   blocksTable,
   seenRoomsTable,
+  questionsTable,
 ];

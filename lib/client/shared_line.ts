@@ -19,6 +19,7 @@ import { isSame, Receipts } from "./receipts.ts";
 import { recentEntries } from "./recent.ts";
 import { Refusals } from "./refusals.ts";
 import type { Query } from "./requests.ts";
+import { SharedQuestions } from "./shared_questions.ts";
 import type { SharedLineOptions } from "./shared_line_ports.ts";
 
 /** Milliseconds between two looks at what other programs did. */
@@ -46,6 +47,7 @@ export class SharedLine {
   readonly #receipts: Receipts;
   readonly #arrivals: Arrivals;
   readonly #refusals: Refusals;
+  readonly #questions: SharedQuestions;
   /** Own messages whose receipts this program waits for, and what it was told of each. */
   readonly #wanted = new Map<number, Receipt | null>();
   #connection: Connection | null = null;
@@ -75,6 +77,12 @@ export class SharedLine {
     this.#arrivals = new Arrivals({ ...options, mailbox, tell: (shown) => this.#show(shown) });
     const tell = (answered: Answered) => options.tell({ kind: "answered", answered });
     this.#refusals = new Refusals({ ...options, tell });
+    this.#questions = new SharedQuestions({
+      store: options.questionStore,
+      batch: options.store.batch,
+      ask: (query) => this.#connection?.ask(query),
+      tell: options.tell,
+    });
   }
 
   /** Whether this program is logged in. */
@@ -100,7 +108,7 @@ export class SharedLine {
 
   /** Questions that have no answer yet. */
   get unasked(): number {
-    return this.#connection?.unasked ?? 0;
+    return this.#connection?.unasked ?? this.#questions.left;
   }
 
   /** Tells what the mailbox holds, and connects or looks on. */
@@ -143,12 +151,13 @@ export class SharedLine {
   }
 
   /**
-   * Asks a question; the answer comes as an event, if this program holds the connection.
+   * Asks a question, through another program where that one holds the connection; the answer comes
+   * as an event.
    *
    * @param query what to ask
    */
   ask(query: Query): void {
-    this.#connection?.ask(query);
+    this.#questions.ask(query);
   }
 
   /**
@@ -242,6 +251,7 @@ export class SharedLine {
     this.#stopped = true;
     this.#cancelLook();
     this.#options.shown?.keep();
+    this.#questions.stop();
     await this.#connection?.stop();
     this.#refusals.keep();
   }
@@ -261,6 +271,7 @@ export class SharedLine {
     this.#connection.watch(this.#watched);
     this.#refusals.look(true);
     this.#connection.start();
+    this.#questions.holds();
   }
 
   #lookSoon(): void {
@@ -287,6 +298,7 @@ export class SharedLine {
   #takeRows(connection: Connection): void {
     this.#outbox?.refresh();
     this.#receipts.refresh();
+    this.#questions.look();
     connection.changed();
   }
 
@@ -303,6 +315,7 @@ export class SharedLine {
       tell({ kind: "snapshot", reason });
     }
     this.#arrivals.pull();
+    this.#questions.look();
     for (const [lsn, told] of this.#wanted) {
       const receipt = receiptStore.get(lsn);
       if (receipt === null || isSame(told, receipt)) continue;
@@ -333,7 +346,7 @@ export class SharedLine {
       this.#arrivals.came(event.shown.entry.lsn);
     } else {
       if (event.kind === "snapshot") this.#arrivals.restart();
-      tell(event);
+      if (this.#questions.event(event)) tell(event);
     }
   }
 

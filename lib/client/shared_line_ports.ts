@@ -13,6 +13,7 @@ import type { Mailbox } from "./mailbox.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
 import type { Outbox } from "./outbox.ts";
 import type { OutboxStore } from "./outbox_store.ts";
+import type { QuestionStore } from "./question_store.ts";
 import type { ReceiptStore } from "./receipt_store.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Shown } from "./shown.ts";
@@ -39,6 +40,8 @@ export interface SharedLineOptions {
   readonly outboxStore: OutboxStore;
   /** The receipts in it. */
   readonly receiptStore: ReceiptStore;
+  /** The questions in it. */
+  readonly questionStore: QuestionStore;
   /** Whoever holds it, holds the connection. */
   readonly lock: Pick<FileLock, "tryHold">;
   /** Ring for the next look at what the others did. */

@@ -19,6 +19,7 @@ import type { ClientEvent } from "./events.ts";
 import { MailboxStore } from "./mailbox_store.ts";
 import { OutboxStore } from "./outbox_store.ts";
 import { Output } from "./output.ts";
+import { QuestionStore } from "./question_store.ts";
 import { ReceiptStore } from "./receipt_store.ts";
 import { SharedLine } from "./shared_line.ts";
 import { Shown } from "./shown.ts";
@@ -90,6 +91,7 @@ export function makeLine(
     store: new MailboxStore(mailbox),
     outboxStore: new OutboxStore(mailbox.database, mailbox.batch, systemRandom),
     receiptStore: new ReceiptStore(mailbox.database, mailbox.batch),
+    questionStore: new QuestionStore(mailbox.database, mailbox.batch),
     lock,
     timers: systemTimers,
     shown: reader === null ? null : new Shown(mailbox.database, mailbox.batch, reader),

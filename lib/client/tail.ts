@@ -8,7 +8,9 @@ import { nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import type { ClientEvent, Place } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
+import { MailboxStore } from "./mailbox_store.ts";
 import type { SharedLine } from "./shared_line.ts";
+import { Since } from "./since.ts";
 import { makeCodes, makeLine, onSignals, openOutput, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
 
@@ -34,36 +36,51 @@ export function isWanted(place: Place, wanted: string | undefined): boolean {
   return place.kind === "direct" && `@${nameKey(place.other)}` === key;
 }
 
+/** What is to be listed. */
+export interface TailWish {
+  /** A room's name, or `@` and a user's; absent for everything. */
+  readonly from?: string;
+  /** From when on; milliseconds since 1970-01-01 UTC. Absent: on from where one like it ended. */
+  readonly sinceMs?: number;
+}
+
 /**
- * Prints entries until it is told to end: first the last ones of each room, with all that came since a
- * listing like this one ended.
+ * Prints entries until it is told to end: first those since a moment; or else the last ones of each
+ * room, with all that came since a listing like this one ended.
  *
  * @param start who and where
  * @param view makes the lines
- * @param wanted a room's name, `@` and a user's, or undefined for everything
+ * @param wish what is to be listed
  * @returns the exit code
  * @example
  * ```ts ignore
- * Deno.exit(await runTail(start, view, "lobby"));
+ * Deno.exit(await runTail(start, view, { from: "lobby" }));
  * ```
  * @see docs/ARCHITECTURE.md, section "client"
  */
 export async function runTail(
   start: Start,
   view: View,
-  wanted: string | undefined,
+  { from: wanted, sinceMs }: TailWish,
 ): Promise<number> {
   const finished = Promise.withResolvers<number>();
   const output = openOutput(finished.resolve);
   const tell = (event: ClientEvent) => {
-    if (event.kind !== "entry" || isWanted(event.shown.place, wanted)) mode.event(event);
+    if (event.kind !== "entry") mode.event(event);
+    else if (isWanted(event.shown.place, wanted)) {
+      if (since) since.entry(event.shown);
+      else mode.event(event);
+    }
+    since?.event(event);
     if (event.kind === "caughtUp") hintAt(connection, wanted);
     if (event.kind === "ended") {
       say(event.ending.why);
       finished.resolve(event.ending.exitCode);
     }
   };
-  const connection = makeLine(start, tailReader(wanted), tell, output);
+  // What is shown since a moment says nothing about up to where a listing like it has come.
+  const reader = sinceMs === undefined ? tailReader(wanted) : null;
+  const connection = makeLine(start, reader, tell, output);
   const mode = new LineMode({
     line: connection,
     view,
@@ -73,6 +90,14 @@ export async function runTail(
     print: (lines: readonly SafeText[]) => output.print(lines),
     note: say,
     quit: () => {},
+  });
+  const since = sinceMs === undefined ? null : new Since({
+    line: connection,
+    store: new MailboxStore(start.folder.mailbox),
+    wanted,
+    sinceMs,
+    show: (shown) => mode.event({ kind: "entry", shown }),
+    note: say,
   });
   onSignals(finished.resolve);
   connection.start();

@@ -62,7 +62,10 @@ for (const [program, env] of [["parleyd", null], ["parley", allowed.parley!.at(-
 
 permittedTest("the server and the client give up reading and writing files", ["read"], async () => {
   for (
-    const [path, name] of [["server/parleyd", "dropPermissions"], ["client/cli", "giveUpFiles"]]
+    const [path, name] of [["server/parleyd", "dropPermissions"], [
+      "client/cli/opening",
+      "giveUpFiles",
+    ]]
   ) {
     const source = await Deno.readTextFile(new URL(`../../lib/${path}.ts`, import.meta.url));
     const body = source.slice(source.indexOf(`function ${name}(`));

@@ -9,7 +9,9 @@ import type { Connection } from "../../lib/client/connection.ts";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import { MailboxStore, type OpenMailbox, openMailbox } from "../../lib/client/mailbox_store.ts";
 import { type OutboxRow, OutboxStore } from "../../lib/client/outbox_store.ts";
+import { QuestionStore } from "../../lib/client/question_store.ts";
 import { ReceiptStore } from "../../lib/client/receipt_store.ts";
+import type { Query } from "../../lib/client/requests.ts";
 import { SharedLine } from "../../lib/client/shared_line.ts";
 import type { Held } from "../../lib/client/shared_line_ports.ts";
 import { Shown } from "../../lib/client/shown.ts";
@@ -39,6 +41,8 @@ export class Program {
   #tell: (event: ClientEvent) => void = () => {};
   changes = 0;
   readonly acked: number[] = [];
+  /** What goes out over this program's own connection. */
+  readonly asked: Query[] = [];
   behind = false;
   written: Promise<boolean> = Promise.resolve(true);
 
@@ -51,6 +55,7 @@ export class Program {
       watch: () => {},
       stored: (lsn: number) => this.acked.push(lsn),
       changed: () => this.changes++,
+      ask: (query: Query) => this.asked.push(query),
       stop: () => Promise.resolve(),
       submit: (action: Action) => this.held!.outbox.add(action),
     };
@@ -59,6 +64,7 @@ export class Program {
       store: this.store,
       outboxStore: new OutboxStore(open.database, open.batch, new SeededRandom(seed)),
       receiptStore: new ReceiptStore(open.database, open.batch),
+      questionStore: new QuestionStore(open.database, open.batch),
       lock: { tryHold: () => (lock.holder ??= this) === this },
       timers: this.timers,
       shown: new Shown(open.database, open.batch, reader),
@@ -83,6 +89,11 @@ export class Program {
     });
     batch.commit();
     for (const event of events) this.#tell(event);
+  }
+
+  /** The connection tells something. */
+  tell(event: ClientEvent): void {
+    this.#tell(event);
   }
 
   /** All comes anew. */

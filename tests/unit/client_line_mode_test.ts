@@ -340,14 +340,19 @@ Deno.test("LineMode tells what was shown of others as read, once a second", () =
   assertEquals(world.reads, [[[0, 1], 21]]);
 });
 
-Deno.test("LineMode asks nothing where another program has the connection", () => {
+Deno.test("LineMode asks through the other program that has the connection", () => {
   const world = new World();
   world.isOpen = false;
   world.mode.event({ kind: "follows" });
   assertEquals(String(world.mode.prompt()), "lobby (shared)> ");
-  for (const line of ["/who", "/rooms", "/reads on", "/history"]) world.mode.typed(line);
+  world.notes.length = 0;
+  for (const line of ["/who", "/rooms", "/reads on"]) world.mode.typed(line);
   world.mode.secondPassed();
-  assertEquals([world.asked, world.shares, world.reads], [[], [], []]);
+  assertEquals(world.asked, [{ kind: "members", room: "lobby" }, { kind: "rooms" }]);
+  assertEquals([world.shares, world.reads], [[], []]);
+  assertEquals(world.notes[0], "! the other parley has the connection: say it there");
+  world.mode.event({ kind: "unanswered" });
+  assertEquals(world.notes.at(-1), "! no answer: the other parley has no connection");
 });
 
 Deno.test("LineMode shows what was missed in a room before what comes after it, once", () => {

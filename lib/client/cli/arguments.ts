@@ -10,6 +10,8 @@ import { type Invite, parseInvite } from "../../identity/invite.ts";
 import { type ClearText, parseClearText } from "../../net/clear.ts";
 import { type Address, defaultPort, parseAddress } from "../../net/tcp.ts";
 import { isName } from "../../protocol/names.ts";
+import { systemClock } from "../../seams.ts";
+import { momentRule, parseMoment } from "../moment.ts";
 
 /** What a name is, for whoever typed something else. */
 export const nameRule = "A name is 1 to 32 of letters, digits, '-', '_' and '.'.";
@@ -147,6 +149,71 @@ export function duration(text: string): number {
   throw new InvalidArgumentError(
     "Write a time with its unit (ms, s or m), such as 500ms, 30s or 2m.",
   );
+}
+
+/**
+ * Reads a moment.
+ *
+ * @param text as typed
+ * @returns milliseconds since 1970-01-01 UTC
+ * @throws {InvalidArgumentError} for anything else
+ * @example
+ * ```ts
+ * import { moment } from "./arguments.ts";
+ * moment("1h");
+ * ```
+ */
+export function moment(text: string): number {
+  const ms = parseMoment(text, systemClock.wallMs());
+  if (ms !== null) return ms;
+  throw new InvalidArgumentError(momentRule);
+}
+
+/** Where a page of history ends: before a moment, or before an entry. */
+export type Before = { readonly beforeMs: number } | { readonly beforeLsn: number };
+
+/**
+ * Reads where a page of history ends.
+ *
+ * @param text as typed
+ * @returns a moment, or the lsn of an entry
+ * @throws {InvalidArgumentError} for anything else
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { before } from "./arguments.ts";
+ * assertEquals(before("812"), { beforeLsn: 812 });
+ * ```
+ */
+export function before(text: string): Before {
+  if (/^[1-9]\d{0,14}$/.test(text)) return { beforeLsn: Number(text) };
+  const beforeMs = parseMoment(text, systemClock.wallMs());
+  if (beforeMs !== null) return { beforeMs };
+  throw new InvalidArgumentError(
+    `Write the lsn of an entry, as --json shows it. Or: ${momentRule}`,
+  );
+}
+
+/** Entries that are listed at most. */
+const countMax = 100_000;
+
+/**
+ * Reads how many entries are wanted.
+ *
+ * @param text as typed
+ * @returns how many
+ * @throws {InvalidArgumentError} for anything else
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { count } from "./arguments.ts";
+ * assertEquals(count("200"), 200);
+ * ```
+ */
+export function count(text: string): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= countMax) return number;
+  throw new InvalidArgumentError(`Write a number from 1 to ${countMax}.`);
 }
 
 /**

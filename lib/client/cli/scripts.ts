@@ -11,7 +11,7 @@ import { waits } from "../sender.ts";
 import { patienceMs } from "../start.ts";
 import { runTail } from "../tail.ts";
 import { viewOf } from "../talk.ts";
-import { duration, source } from "./arguments.ts";
+import { duration, moment, source } from "./arguments.ts";
 import { adopt, type CliHost, end } from "./host.ts";
 import { begin } from "./opening.ts";
 
@@ -64,9 +64,10 @@ export function addTailCommand(host: CliHost): void {
   const command = new Command("tail")
     .description("print entries as they come, first the last ones of each room")
     .argument("[from]", "a room, or @ and a user's name; without it everything", source)
-    .action(async (from) => {
+    .option("--since <moment>", "first all since then: 1h, 2026-11-20, 2026-11-20T14:30", moment)
+    .action(async (from, { since }) => {
       const start = await begin(host);
-      await end(runTail(start, viewOf(host.opts(), false), from));
+      await end(runTail(start, viewOf(host.opts(), false), { from, sinceMs: since }));
     });
   adopt(host, command);
 }
