@@ -15,6 +15,7 @@ const clientEnvNames = [
   "APPDATA",
   "PARLEY_SERVER",
   "PARLEY_NAME",
+  "PARLEY_PROFILE",
   "TERM",
   "LC_ALL",
   "LC_CTYPE",

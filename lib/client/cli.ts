@@ -8,21 +8,25 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { type ClearText, spellOut } from "../net/clear.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { version } from "../version.ts";
-import { address, clearText, file, folder, name } from "./cli/arguments.ts";
+import { address, clearText, file, folder, name, profileName } from "./cli/arguments.ts";
+import { askFirst } from "./cli/first_run.ts";
 import { end } from "./cli/host.ts";
 import { addJoinCommand } from "./cli/join.ts";
 import { addKeyCommand } from "./cli/key.ts";
 import { begin, environment } from "./cli/opening.ts";
 import { addHistoryCommand, addRoomsCommand, addWhoCommand } from "./cli/lists.ts";
+import { addProfilesCommand } from "./cli/profiles.ts";
 import { addSendCommand, addTailCommand } from "./cli/scripts.ts";
 import { nearest } from "./commands.ts";
-import { exitCodesText } from "./endings.ts";
+import { exitCodes, exitCodesText } from "./endings.ts";
+import { defaultProfile } from "./profile.ts";
 import { talk } from "./talk.ts";
 
 const examples = `
 Examples:
-  parley join 'parley://chat.example:7667/…#…'       come in by an invite, once
-  parley                                             talk, where you joined last
+  parley                                             talk; the first time it asks for your invite
+  parley join 'parley://chat.example:7667/…#…'       come in by an invite, without questions
+  parley --profile work                              talk elsewhere, as somebody else
   parley --server chat.example --name alice          talk there, as alice
   parley send lobby "the build is done"              one message, from a script
   make 2>&1 | tail -n 20 | parley send @bob -        standard input as one message
@@ -60,6 +64,10 @@ function makeProgram() {
       new Option("--server <host:port>", "the server").env("PARLEY_SERVER").argParser(address),
     )
     .addOption(new Option("--name <name>", "your name on it").env("PARLEY_NAME").argParser(name))
+    .addOption(
+      new Option("--profile <name>", "which of your profiles; parley profiles lists them")
+        .env("PARLEY_PROFILE").argParser(profileName).default(defaultProfile),
+    )
     .option("--data <folder>", "where keys are kept, instead of this system's usual place", folder)
     .option("--json", "one JSON object a line, for programs")
     .option("--passphrase-file <file>", "opens a sealed key without asking", file)
@@ -78,6 +86,8 @@ function makeCommand() {
   program.action(async (options) => {
     const [extra] = program.args;
     if (extra !== undefined) program.error(`error: ${noCommand(extra, program.commands)}`);
+    const exitCode = await askFirst(program);
+    if (exitCode !== exitCodes.done) Deno.exit(exitCode);
     await end(talk(await begin(program), options, environment));
   });
   addJoinCommand(program);
@@ -86,6 +96,7 @@ function makeCommand() {
   addHistoryCommand(program);
   addRoomsCommand(program);
   addWhoCommand(program);
+  addProfilesCommand(program);
   addKeyCommand(program);
   // Without a command it talks: what is left over is a command that there is not. Set last, since
   // the commands take it over.

@@ -64,6 +64,10 @@ export interface Party {
  * @see docs/PROTOCOL.md, section "Errors"
  */
 export function endingOf(code: number, detail: string, party: Party): Ending {
+  return { ...explained(code, detail, party), code };
+}
+
+function explained(code: number, detail: string, party: Party): Ending {
   const name = safeText(party.name);
   const folder = safeText(party.folder);
   switch (code) {

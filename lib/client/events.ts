@@ -115,6 +115,8 @@ export interface Ending {
   readonly exitCode: number;
   /** For the person at the screen, with what to do next. */
   readonly why: SafeText;
+  /** The wire code, where the server gave one. */
+  readonly code?: number;
 }
 
 /** What came of a connection, in order. */

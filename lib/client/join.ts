@@ -15,6 +15,8 @@ export interface Joined {
   readonly exitCode: number;
   /** For the person, with what to do next. */
   readonly why: SafeText;
+  /** The wire code, where the server refused. */
+  readonly code?: number;
 }
 
 /**
@@ -58,10 +60,35 @@ reached`,
 first, or choose another --name`,
       };
     case "ended":
-      return { exitCode: event.ending.exitCode, why: safe`not joined: ${event.ending.why}` };
+      return { ...event.ending, why: safe`not joined: ${event.ending.why}` };
     default:
       return null;
   }
+}
+
+/**
+ * Logs in for the first time, and tells how it went.
+ *
+ * @param start who and where, with the invite if there is one
+ * @param command what starts the client from now on
+ * @returns how it went; the exit code where a signal ended it
+ * @example
+ * ```ts ignore
+ * const joined = await tryJoin({ ...start, invite }, "parley");
+ * ```
+ * @see docs/PROTOCOL.md, section "Getting in"
+ */
+export async function tryJoin(start: Start, command: string): Promise<Joined | number> {
+  const finished = Promise.withResolvers<Joined | number>();
+  const line = makeLine(start, null, (event) => {
+    const result = joinResult(event, start.party, command);
+    if (result) finished.resolve(result);
+  });
+  onSignals(finished.resolve);
+  line.start();
+  const result = await finished.promise;
+  await line.stop();
+  return result;
 }
 
 /**
@@ -82,15 +109,7 @@ export async function runJoin(
   command: string,
   remember: () => void,
 ): Promise<number> {
-  const finished = Promise.withResolvers<Joined | number>();
-  const line = makeLine(start, null, (event) => {
-    const result = joinResult(event, start.party, command);
-    if (result) finished.resolve(result);
-  });
-  onSignals(finished.resolve);
-  line.start();
-  const result = await finished.promise;
-  await line.stop();
+  const result = await tryJoin(start, command);
   if (typeof result === "number") return result;
   const { exitCode, why } = result;
   if (exitCode !== exitCodes.done) say(why);

@@ -1,12 +1,12 @@
 /**
- * Who this person is by default: the name and server that were joined last.
+ * Profiles: each is a name on a server, the ones that were joined last in it, with data of its own.
  *
  * @module
  */
 
 import { readIfThere, writeDurably } from "../identity/key_file.ts";
 import { type Address, defaultPort, formatAddress, parseAddress } from "../net/tcp.ts";
-import { isName } from "../protocol/names.ts";
+import { isName, nameKey } from "../protocol/names.ts";
 import { DataFolderError } from "./data_folder.ts";
 
 /** A name on a server. */
@@ -15,6 +15,78 @@ export interface Profile {
   readonly name: string;
   /** The server's address. */
   readonly server: Address;
+}
+
+/** The profile that is meant where none is named. */
+export const defaultProfile = "default";
+
+/** What a profile's name is, for whoever typed something else. */
+export const profileRule =
+  "A profile's name is 1 to 32 of letters, digits, '-', '_' and '.', and begins with no '.'.";
+
+/**
+ * Tells whether a profile may have this name; it becomes a folder's.
+ *
+ * @param name any text
+ * @returns true for a name that begins with no dot
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { isProfileName } from "./profile.ts";
+ * assert(isProfileName("work") && !isProfileName("..") && !isProfileName("a/b"));
+ * ```
+ */
+export function isProfileName(name: string): boolean {
+  return isName(name) && !name.startsWith(".");
+}
+
+/**
+ * Finds the folder of a profile's data.
+ *
+ * @param data the folder of all profiles
+ * @param profile its name, in any case
+ * @returns the folder, which may not be there; that of all for the default one
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { profileFolder } from "./profile.ts";
+ * assertEquals(profileFolder("data", "Default"), "data");
+ * assertEquals(profileFolder("data", "Work"), "data/profiles/work");
+ * ```
+ */
+export function profileFolder(data: string, profile: string): string {
+  const key = nameKey(profile);
+  return key === defaultProfile ? data : `${data}/profiles/${key}`;
+}
+
+/**
+ * Lists the profiles.
+ *
+ * @param data the folder of all profiles
+ * @returns their names, the default one first, and who they are; owned by the caller
+ * @throws {DataFolderError} when a folder or file can't be read, or says something else
+ * @example
+ * ```ts ignore
+ * for (const { name, profile } of listProfiles("data")) console.log(name, profile.name);
+ * ```
+ */
+export function listProfiles(data: string): { readonly name: string; readonly profile: Profile }[] {
+  return [defaultProfile, ...namesIn(`${data}/profiles`)].flatMap((name) => {
+    const profile = readProfile(profileFolder(data, name));
+    return profile ? [{ name, profile }] : [];
+  });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => isProfileName(name) && name !== defaultProfile).sort();
+  } catch (error) {
+    const isNone = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isNone) return [];
+    throw new DataFolderError(`${folder}: ${(error as Error).message}`);
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ import { Output } from "./output.ts";
 import { QuestionStore } from "./question_store.ts";
 import { ReceiptStore } from "./receipt_store.ts";
 import { SharedLine } from "./shared_line.ts";
+import type { SharedLineOptions } from "./shared_line_ports.ts";
 import { Shown } from "./shown.ts";
 
 /** Who connects to whom. */
@@ -33,7 +34,7 @@ export interface Start {
   /** Whether to speak clear text instead of TLS. */
   readonly clear: ClearText;
   /** The device's key and mailbox, and what is known of the server. */
-  readonly folder: Pick<ClientFolder, "key" | "pin" | "mailbox" | "lock">;
+  readonly folder: Pick<ClientFolder, "key" | "pin" | "mailbox"> & Pick<SharedLineOptions, "lock">;
   /** What lets a new name in; null for a name that is in already. */
   readonly invite: Invite | null;
 }

@@ -152,7 +152,7 @@ test("parley points to its help for wrong usage, and only for that", async (fold
     [["tail", "a", "b"], "too many arguments"],
     [["send", "--timeout", "1", "lobby", "hi"], "such as 500ms, 30s or 2m"],
     [["--name", "al", "--data", `${folder}/none`], "--server"],
-    [["--data", `${folder}/none`], "parley join INVITE"],
+    [["--data", `${folder}/none`], " join INVITE"],
     [["join"], "missing required argument 'invite'"],
     [["join", "parley://chat.example/x"], "This is no invite, or not all of it"],
     [["join", "https://chat.example/"], "This is no invite"],

@@ -190,7 +190,7 @@ permittedTest("e2e: parley join exits 3 when there is no server", [
     assertEquals(code, 3);
     assertStringIncludes(text, "not joined: nobody listens at 127.0.0.1:1");
     const { code: usage, lines } = await runClient(["--data", folder]);
-    assertEquals([usage, lines.join().includes("parley join INVITE")], [1, true], "it is not in");
+    assertEquals([usage, lines.join().includes(" join INVITE")], [1, true], "it is not in");
   }));
 
 permittedTest("e2e: --registration closed lets nobody new in, and open whoever comes", [

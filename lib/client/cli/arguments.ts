@@ -11,6 +11,7 @@ import { type ClearText, parseClearText } from "../../net/clear.ts";
 import { type Address, defaultPort, parseAddress } from "../../net/tcp.ts";
 import { isName } from "../../protocol/names.ts";
 import { systemClock } from "../../seams.ts";
+import { isProfileName, profileRule } from "../profile.ts";
 import { momentRule, parseMoment } from "../moment.ts";
 
 /** What a name is, for whoever typed something else. */
@@ -92,6 +93,23 @@ export function folder(text: string): string {
 export function name(text: string): string {
   if (isName(text)) return text;
   throw new InvalidArgumentError(nameRule);
+}
+
+/**
+ * Reads a profile's name.
+ *
+ * @param text as typed
+ * @returns the same
+ * @throws {InvalidArgumentError} for anything else
+ * @example
+ * ```ts
+ * import { profileName } from "./arguments.ts";
+ * profileName("work");
+ * ```
+ */
+export function profileName(text: string): string {
+  if (isProfileName(text)) return text;
+  throw new InvalidArgumentError(profileRule);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface CommonOptions {
   readonly name?: string;
   /** Where all data is. */
   readonly data?: string;
+  /** Whose of it. */
+  readonly profile: string;
   /** One JSON object a line. */
   readonly json?: true;
   /** Line by line, whatever the terminal can do. */

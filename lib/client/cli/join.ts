@@ -6,7 +6,6 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Invite } from "../../identity/invite.ts";
-import type { ClearText } from "../../net/clear.ts";
 import { formatAddress } from "../../net/tcp.ts";
 import { isName, nameKey } from "../../protocol/names.ts";
 import { exitCodesText } from "../endings.ts";
@@ -14,7 +13,7 @@ import { runJoin } from "../join.ts";
 import { writeProfile } from "../profile.ts";
 import { invitation, nameRule } from "./arguments.ts";
 import { adopt, type CliHost, end } from "./host.ts";
-import { baseFolder, open } from "./opening.ts";
+import { againCommand, baseFolder, open } from "./opening.ts";
 
 const examples = `
 Examples:
@@ -41,28 +40,17 @@ export function addJoinCommand(host: CliHost): void {
   adopt(host, command);
 }
 
-/** How the same transport is asked for again. */
-const clearOption: Readonly<Record<ClearText, string>> = {
-  no: "",
-  loopback: " --plaintext",
-  anywhere: " --plaintext=anywhere",
-};
-
 async function join(host: CliHost, invite: Invite): Promise<never> {
-  const { data, plaintext, name: given, passphraseFile } = host.opts();
+  const { name: given } = host.opts();
   if (given !== undefined && invite.name !== null && nameKey(given) !== invite.name) {
     host.error(`error: this link is for a device of ${invite.name}, and of nobody else`);
   }
   const name = given ?? invite.name ?? askName(invite) ??
     host.error("error: what is to be your name there? Give --name, or set PARLEY_NAME");
-  const base = data ?? baseFolder();
-  const start = await open(host, {
-    ...{ base, server: invite, name, plaintext, invite },
-    passphraseFile,
-  });
-  const command = `parley${clearOption[start.clear]}${data === undefined ? "" : ` --data ${data}`}`;
+  const base = baseFolder(host);
+  const start = await open(host, { base, server: invite, name, invite });
   const profile = { name, server: start.address };
-  return await end(runJoin(start, command, () => writeProfile(base, profile)));
+  return await end(runJoin(start, againCommand(host), () => writeProfile(base, profile)));
 }
 
 /** Asks whoever sits at the terminal, until it is a name or they have had enough. */

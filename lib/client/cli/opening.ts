@@ -6,20 +6,27 @@
 
 import type { Invite } from "../../identity/invite.ts";
 import { KeyFileError } from "../../identity/key_file.ts";
-import { isTooOpen } from "../../net/clear.ts";
+import { type ClearText, isTooOpen } from "../../net/clear.ts";
 import { type Address, formatAddress } from "../../net/tcp.ts";
+import { nameKey } from "../../protocol/names.ts";
 import { safeText } from "../../safe_text.ts";
 import { systemRandom, systemTimers } from "../../seams.ts";
 import { DataFolderError, openClientFolder, usualDataFolder } from "../data_folder.ts";
 import { exitCodes } from "../endings.ts";
 import { passphraseFrom } from "../passphrase.ts";
-import { readProfile, whoIsMeant } from "../profile.ts";
+import {
+  defaultProfile,
+  listProfiles,
+  profileFolder,
+  readProfile,
+  whoIsMeant,
+} from "../profile.ts";
 import { say, type Start } from "../start.ts";
-import type { CliHost, CommonOptions } from "./host.ts";
+import type { CliHost } from "./host.ts";
 
 /** Whose data it is about. */
 export interface Whose {
-  /** All names' folder. */
+  /** The profile's folder. */
   readonly base: string;
   /** Where the server listens. */
   readonly server: Address;
@@ -28,7 +35,7 @@ export interface Whose {
 }
 
 /** What there is to open. */
-export interface Opening extends Whose, Pick<CommonOptions, "plaintext" | "passphraseFile"> {
+export interface Opening extends Whose {
   /** What lets a new name in; null for a name that is in already. */
   readonly invite: Invite | null;
 }
@@ -44,8 +51,7 @@ export interface Opening extends Whose, Pick<CommonOptions, "plaintext" | "passp
  * ```
  */
 export async function begin(host: CliHost): Promise<Start> {
-  const { plaintext, passphraseFile } = host.opts();
-  return await open(host, { ...whoseFolder(host), plaintext, passphraseFile, invite: null });
+  return await open(host, { ...whoseFolder(host), invite: null });
 }
 
 /**
@@ -59,17 +65,74 @@ export async function begin(host: CliHost): Promise<Start> {
  * ```
  */
 export function whoseFolder(host: CliHost): Whose {
-  const { data, ...given } = host.opts();
-  const base = data ?? baseFolder();
-  const { server, name } = orStop(() => whoIsMeant(given, () => readProfile(base)));
+  const { base, server, name } = whoIsThere(host);
   if (!server) {
     host.error(
-      "error: which server? Come in by an invite: parley join INVITE; or give --server host:port, " +
-        "or set PARLEY_SERVER",
+      `error: which server? Come in by an invite: ${againCommand(host)} join INVITE; or give ` +
+        `--server host:port, or set PARLEY_SERVER${otherProfiles(host)}`,
     );
   }
   if (!name) host.error("error: who are you? Give --name, or set PARLEY_NAME");
   return { base, server, name };
+}
+
+/**
+ * Finds out who is meant, as far as that was typed or is known.
+ *
+ * @param host the program
+ * @returns whose data it is about
+ * @example
+ * ```ts ignore
+ * const isFirst = whoIsThere(program).server === undefined;
+ * ```
+ */
+export function whoIsThere(host: CliHost): Pick<Whose, "base"> & Partial<Whose> {
+  const base = baseFolder(host);
+  return { base, ...orStop(() => whoIsMeant(host.opts(), () => readProfile(base))) };
+}
+
+function otherProfiles(host: CliHost): string {
+  const names = orStop(() => listProfiles(dataFolder(host))).map(({ name }) => name);
+  return names.length === 0 ? "" : `. There are profiles, for --profile: ${names.join(", ")}`;
+}
+
+/** How the same transport is asked for again. */
+const clearOption: Readonly<Record<ClearText, string>> = {
+  no: "",
+  loopback: " --plaintext",
+  anywhere: " --plaintext=anywhere",
+};
+
+/**
+ * Tells how far clear text may go.
+ *
+ * @param host the program
+ * @returns what was asked for
+ * @example
+ * ```ts ignore
+ * const clear = clearOf(program);
+ * ```
+ */
+export function clearOf(host: CliHost): ClearText {
+  const { plaintext } = host.opts();
+  return plaintext === true ? "loopback" : plaintext;
+}
+
+/**
+ * Tells how to start the program again for the same data, over the same transport.
+ *
+ * @param host the program
+ * @returns such as `parley --profile work`
+ * @example
+ * ```ts ignore
+ * console.log(`type ${againCommand(program)} to talk`);
+ * ```
+ */
+export function againCommand(host: CliHost): string {
+  const { data, profile } = host.opts();
+  const clear = clearOption[clearOf(host)];
+  const whose = nameKey(profile) === defaultProfile ? "" : ` --profile ${profile}`;
+  return `parley${clear}${whose}${data === undefined ? "" : ` --data ${data}`}`;
 }
 
 /**
@@ -80,18 +143,18 @@ export function whoseFolder(host: CliHost): Whose {
  * @returns who connects to whom
  * @example
  * ```ts ignore
- * const start = await open(program, { base, server, name, plaintext: "no", invite: null });
+ * const start = await open(program, { base, server, name, invite: null });
  * ```
  */
 export async function open(
   host: CliHost,
-  { base, server, name, plaintext, invite, passphraseFile }: Opening,
+  { base, server, name, invite }: Opening,
 ): Promise<Start> {
   const { hostname, port } = server;
   const address = { hostname, port };
-  const clear = plaintext === true ? "loopback" : plaintext;
+  const clear = clearOf(host);
   if (isTooOpen(clear, address)) host.error(tooOpen(address));
-  const passphrase = passphraseFrom(passphraseFile);
+  const passphrase = passphraseFrom(host.opts().passphraseFile);
   const seams = { random: systemRandom, timers: systemTimers, passphrase };
   // Who joins has something left to write: who it was.
   const done = invite ? () => {} : giveUpFiles;
@@ -106,16 +169,31 @@ export async function open(
 }
 
 /**
- * Finds the folder that is used where none is given, or ends the program.
+ * Finds the folder of all profiles, or ends the program.
  *
+ * @param host the program
  * @returns its path
  * @example
  * ```ts ignore
- * const base = options.data ?? baseFolder();
+ * const profiles = listProfiles(dataFolder(program));
  * ```
  */
-export function baseFolder(): string {
-  return orStop(() => usualDataFolder(Deno.build.os, environment));
+export function dataFolder(host: CliHost): string {
+  return host.opts().data ?? orStop(() => usualDataFolder(Deno.build.os, environment));
+}
+
+/**
+ * Finds the folder of the profile that is meant, or ends the program.
+ *
+ * @param host the program
+ * @returns its path
+ * @example
+ * ```ts ignore
+ * const base = baseFolder(program);
+ * ```
+ */
+export function baseFolder(host: CliHost): string {
+  return profileFolder(dataFolder(host), host.opts().profile);
 }
 
 /**
@@ -167,7 +245,18 @@ function stop(error: Error, exitCode: number): never {
   Deno.exit(exitCode);
 }
 
-function tooOpen(server: Address): string {
+/**
+ * Says that clear text is not to go there, and what to do.
+ *
+ * @param server where it would go
+ * @returns the error
+ * @example
+ * ```ts
+ * import { tooOpen } from "./opening.ts";
+ * console.error(tooOpen({ hostname: "chat.example", port: 7667 }));
+ * ```
+ */
+export function tooOpen(server: Address): string {
   return `error: everybody on the way to ${formatAddress(server)} could read and change what is ` +
     "said in clear text. Leave out --plaintext; or, if that is what you want, write " +
     "--plaintext=anywhere";
