@@ -12,6 +12,7 @@ import { BuildError, type Compiler, fallbackCompiler, fallbackTarget, run } from
 const clientEnvNames = [
   "HOME",
   "XDG_DATA_HOME",
+  "XDG_CONFIG_HOME",
   "APPDATA",
   "PARLEY_SERVER",
   "PARLEY_NAME",
@@ -20,6 +21,7 @@ const clientEnvNames = [
   "LC_ALL",
   "LC_CTYPE",
   "LANG",
+  "COLORFGBG",
 ];
 
 /** One of the executables. */

@@ -9,6 +9,7 @@ import { type ClearText, spellOut } from "../net/clear.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { version } from "../version.ts";
 import { address, clearText, file, folder, name, profileName } from "./cli/arguments.ts";
+import { addConfigCommand, configOrStop } from "./cli/config.ts";
 import { askFirst } from "./cli/first_run.ts";
 import { end } from "./cli/host.ts";
 import { addJoinCommand } from "./cli/join.ts";
@@ -18,6 +19,7 @@ import { addHistoryCommand, addRoomsCommand, addWhoCommand } from "./cli/lists.t
 import { addProfilesCommand } from "./cli/profiles.ts";
 import { addSendCommand, addTailCommand } from "./cli/scripts.ts";
 import { nearest } from "./commands.ts";
+import { defaultConfig } from "./config.ts";
 import { exitCodes, exitCodesText } from "./endings.ts";
 import { defaultProfile } from "./profile.ts";
 import { talk } from "./talk.ts";
@@ -32,6 +34,7 @@ Examples:
   make 2>&1 | tail -n 20 | parley send @bob -        standard input as one message
   parley tail --json lobby | jq -r '.text // empty'  what is written, as it comes
   parley history dev --since 7d                      what was written, and then it ends
+  parley config                                      colours, keys and keywords, and where they are set
   echo "/join dev" | parley                          each line, commands too
 
 Server and name are those given, or PARLEY_SERVER and PARLEY_NAME, or those joined last. A name
@@ -86,9 +89,11 @@ function makeCommand() {
   program.action(async (options) => {
     const [extra] = program.args;
     if (extra !== undefined) program.error(`error: ${noCommand(extra, program.commands)}`);
+    // Files can be read until the folder is open.
+    const config = Deno.stdout.isTerminal() ? await configOrStop() : defaultConfig;
     const exitCode = await askFirst(program);
     if (exitCode !== exitCodes.done) Deno.exit(exitCode);
-    await end(talk(await begin(program), options, environment));
+    await end(talk(await begin(program), options, environment, config));
   });
   addJoinCommand(program);
   addSendCommand(program);
@@ -97,6 +102,7 @@ function makeCommand() {
   addRoomsCommand(program);
   addWhoCommand(program);
   addProfilesCommand(program);
+  addConfigCommand(program);
   addKeyCommand(program);
   // Without a command it talks: what is left over is a command that there is not. Set last, since
   // the commands take it over.

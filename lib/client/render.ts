@@ -21,7 +21,7 @@ import { moderationLine } from "./moderation_view.ts";
 import { snapshotText } from "./notices.ts";
 import { infoLines } from "./receipt_view.ts";
 import type { View } from "./view.ts";
-import { WallClock } from "./wall_clock.ts";
+import { type Clock, WallClock } from "./wall_clock.ts";
 import { heightOf, messageRowsMax, wrapLine } from "./wrap.ts";
 
 /** How lines look. */
@@ -30,6 +30,8 @@ export interface Look {
   readonly color: boolean;
   /** Such as `Europe/Berlin`; the machine's own where it is absent. */
   readonly timeZone?: string;
+  /** How the time of day is written; by 24 hours where it is absent. */
+  readonly clock?: Clock;
   /** What counts as today, for which no date is shown. */
   readonly nowMs: number;
   /**
@@ -71,7 +73,7 @@ export class TextView implements View {
    */
   constructor(look: Look) {
     this.#look = look;
-    this.#clock = new WallClock(look.timeZone);
+    this.#clock = new WallClock(look.timeZone, look.clock);
     this.#day = this.#clock.at(look.nowMs).day;
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { systemClock } from "../seams.ts";
+import { type ClientConfig, defaultConfig } from "./config.ts";
 import { runInteractive } from "./interactive.ts";
 import { JsonView } from "./json_view.ts";
 import { runPiped } from "./piped.ts";
@@ -29,23 +30,25 @@ export interface TalkOptions {
  * @param start who and where
  * @param options what was asked for
  * @param env reads the environment
+ * @param config how things look at a terminal
  * @returns the exit code
  * @example
  * ```ts ignore
- * Deno.exit(await talk(start, {}, (name) => Deno.env.get(name)));
+ * Deno.exit(await talk(start, {}, (name) => Deno.env.get(name), defaultConfig));
  * ```
  */
 export async function talk(
   start: Start,
   options: TalkOptions,
   env: (name: string) => string | undefined,
+  config: ClientConfig,
 ): Promise<number> {
   const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-  const view = viewOf(options, isTerminal);
+  const view = viewOf(options, isTerminal, config);
   if (!isTerminal) return await runPiped(start, view);
   const isPlain = options.plain || options.json;
-  const look = isPlain ? null : screenLook(sizeNow(), env);
-  if (look) return await runFullScreen(start, { ...look, color: !Deno.noColor });
+  const look = isPlain ? null : screenLook(sizeNow(), env, config, Deno.noColor);
+  if (look) return await runFullScreen(start, look);
   return await runInteractive(start, view);
 }
 
@@ -54,6 +57,7 @@ export async function talk(
  *
  * @param options what was asked for
  * @param isTerminal whether they go to one
+ * @param config how things look there
  * @returns a new view
  * @example
  * ```ts
@@ -61,10 +65,15 @@ export async function talk(
  * viewOf({ json: true }, false);
  * ```
  */
-export function viewOf({ json }: Pick<TalkOptions, "json">, isTerminal: boolean): View {
+export function viewOf(
+  { json }: Pick<TalkOptions, "json">,
+  isTerminal: boolean,
+  config: ClientConfig = defaultConfig,
+): View {
   if (json) return new JsonView();
-  const color = isTerminal && !Deno.noColor;
+  const color = isTerminal && !Deno.noColor && config.theme !== "none";
   const columns = isTerminal ? () => sizeNow().columns : undefined;
   const rows = isTerminal ? () => sizeNow().rows : undefined;
-  return new TextView({ color, nowMs: systemClock.wallMs(), columns, rows });
+  const { clock } = config;
+  return new TextView({ color, clock, nowMs: systemClock.wallMs(), columns, rows });
 }

@@ -10,9 +10,12 @@ import { dateOf } from "./view.ts";
 export interface Moment {
   /** Such as `2026-11-24`. */
   readonly day: string;
-  /** Such as `09:05`. */
+  /** Such as `09:05`, or ` 9:05am`. */
   readonly time: string;
 }
+
+/** How the time of day is written. */
+export type Clock = "24h" | "12h";
 
 /**
  * Tells day and time; a formatter is slow to make, so this is kept.
@@ -25,14 +28,20 @@ export interface Moment {
  * ```
  */
 export class WallClock {
+  /** How wide a time of day is. */
+  readonly cells: number;
   readonly #format: Intl.DateTimeFormat;
+  readonly #clock: Clock;
 
   /**
    * Takes a time zone.
    *
    * @param timeZone its name, such as `Europe/Berlin`; the machine's where it is left out
+   * @param clock how the time of day is written
    */
-  constructor(timeZone?: string) {
+  constructor(timeZone?: string, clock: Clock = "24h") {
+    this.#clock = clock;
+    this.cells = clock === "24h" ? 5 : 7;
     this.#format = new Intl.DateTimeFormat("en-GB", {
       timeZone,
       year: "numeric",
@@ -56,7 +65,12 @@ export class WallClock {
       parts.find((one) => one.type === type)?.value ?? "";
     return {
       day: `${part("year")}-${part("month")}-${part("day")}`,
-      time: `${part("hour")}:${part("minute")}`,
+      time: this.#time(Number(part("hour")), part("minute")),
     };
+  }
+
+  #time(hour: number, minute: string): string {
+    if (this.#clock === "24h") return `${String(hour).padStart(2, "0")}:${minute}`;
+    return `${(hour + 11) % 12 + 1}:${minute}${hour < 12 ? "am" : "pm"}`.padStart(this.cells);
   }
 }

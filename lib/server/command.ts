@@ -10,6 +10,7 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
+import { ConfigError } from "../config_file.ts";
 import { KeyFileError } from "../identity/key_file.ts";
 import { CertificateFileError } from "../identity/own_certificate.ts";
 import { registrations } from "../log/submission.ts";
@@ -21,7 +22,7 @@ import { version } from "../version.ts";
 import { AdminError, askServer, parseAge } from "./admin_client.ts";
 import { type AdminLine, type AdminQuestion, safeJson } from "./admin_lines.ts";
 import { answerText } from "./admin_tables.ts";
-import { type Config, ConfigError, configText, readConfig } from "./config.ts";
+import { type Config, configText, readConfig } from "./config.ts";
 import { DataFolderBusy } from "./data_folder.ts";
 import { LineSink } from "./line_sink.ts";
 import { makeJournal } from "./journal.ts";

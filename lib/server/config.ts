@@ -4,6 +4,7 @@
  * @module
  */
 
+import { commented, configEntries, ConfigError, type TomlParser } from "../config_file.ts";
 import { type Address, formatAddress, parseAddress } from "../net/tcp.ts";
 import { defaultLimits, type ServerLimits, type SettingName, settings } from "./settings.ts";
 
@@ -17,17 +18,8 @@ export interface Config {
   readonly limits: ServerLimits;
 }
 
-/** A configuration file that can't be used; the message names file, line and key. */
-export class ConfigError extends Error {
-  /** The class's name, which stands before the message wherever the error is printed. */
-  override name = "ConfigError";
-}
-
 /** The host of a `listen` that names only a port. */
 const usualHost = "127.0.0.1";
-
-/** Reads a TOML text; throws an error that may have a `line`. */
-export type TomlParser = (text: string) => Readonly<Record<string, unknown>>;
 
 /**
  * Reads a configuration file.
@@ -65,7 +57,8 @@ export async function readConfig(path: string): Promise<Config> {
  * ```ts
  * import { assertEquals, assertThrows } from "@std/assert";
  * import { parse } from "smol-toml";
- * import { ConfigError, parseConfig } from "./config.ts";
+ * import { ConfigError } from "../config_file.ts";
+ * import { parseConfig } from "./config.ts";
  * assertEquals(parseConfig("p.toml", "loginMs = 9_000", parse).limits.loginMs, 9_000);
  * assertThrows(
  *   () => parseConfig("p.toml", "# slow\nloginMs = 9", parse),
@@ -78,11 +71,8 @@ export async function readConfig(path: string): Promise<Config> {
 export function parseConfig(path: string, text: string, parse: TomlParser): Config {
   const config: { listen?: Address; data?: string } = {};
   const limits: Record<SettingName, number> = { ...defaultLimits };
-  const wrong = (key: string, why: string): ConfigError => {
-    const line = lineOf(text, key);
-    return new ConfigError(`${path}${line === null ? "" : `, line ${line}`}: ${key} ${why}`);
-  };
-  for (const [key, value] of Object.entries(parsed(path, text, parse))) {
+  const { entries, wrong } = configEntries(path, text, parse);
+  for (const [key, value] of entries) {
     if (key === "listen") {
       const listen = typeof value === "string" ? parseAddress(value, usualHost) : null;
       if (!listen) throw wrong(key, 'must be "host:port", such as "0.0.0.0:7667"');
@@ -104,27 +94,6 @@ export function parseConfig(path: string, text: string, parse: TomlParser): Conf
   return { ...config, limits };
 }
 
-function parsed(path: string, text: string, parse: TomlParser): Readonly<Record<string, unknown>> {
-  try {
-    return parse(text);
-  } catch (error) {
-    const { message, line } = error as Error & { line?: number };
-    // The first line is the reason; what follows shows the place once more.
-    const where = line === undefined ? "" : `, line ${line}`;
-    throw new ConfigError(`${path}${where}: ${message.split("\n")[0]}`);
-  }
-}
-
-/** Where a key is set, if it can be found: TOML knows more ways to write it than this does. */
-function lineOf(text: string, key: string): number | null {
-  const lines = text.split("\n");
-  const at = lines.findIndex((line) => {
-    const start = line.trimStart().replace(/^["'[]+/, "");
-    return start.startsWith(key) && /^["'\]\s]*[=.\]]/.test(start.slice(key.length));
-  });
-  return at < 0 ? null : at + 1;
-}
-
 /**
  * Writes a configuration file with every key at its default, and what it is for.
  *
@@ -144,8 +113,7 @@ export function configText(listen: Address, data: string): string {
   const names = Object.keys(settings) as SettingName[];
   const parts = names.map((name) => {
     const { least, most, says } = settings[name];
-    const comment = `${says}\nFrom ${least} to ${most}.`.replaceAll(/^/gm, "# ");
-    return `${comment}\n${name} = ${defaultLimits[name]}\n`;
+    return commented(`${says}\nFrom ${least} to ${most}.`, `${name} = ${defaultLimits[name]}`);
   });
   return [
     "# parleyd --config FILE; what is left out keeps its default, options win over the file.\n",

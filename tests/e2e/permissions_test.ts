@@ -21,7 +21,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   parley: [
     ...["--no-prompt", "--no-code-cache", ...filesAndNet],
-    "--allow-env=HOME,XDG_DATA_HOME,APPDATA,PARLEY_SERVER,PARLEY_NAME,PARLEY_PROFILE,TERM,LC_ALL,LC_CTYPE,LANG",
+    "--allow-env=HOME,XDG_DATA_HOME,XDG_CONFIG_HOME,APPDATA,PARLEY_SERVER,PARLEY_NAME," +
+    "PARLEY_PROFILE,TERM,LC_ALL,LC_CTYPE,LANG,COLORFGBG",
   ],
 };
 

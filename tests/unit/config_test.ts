@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parse } from "smol-toml";
 import { limits } from "../../lib/limits.ts";
-import { ConfigError, configText, parseConfig } from "../../lib/server/config.ts";
+import { ConfigError } from "../../lib/config_file.ts";
+import { configText, parseConfig } from "../../lib/server/config.ts";
 import { defaultLimits, type SettingName, settings } from "../../lib/server/settings.ts";
 
 const usual = { hostname: "127.0.0.1", port: 7667 };

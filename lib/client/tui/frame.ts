@@ -11,10 +11,11 @@ import { slashCommands } from "../commands.ts";
 import { layOut, type LineView, type ScreenSize } from "../line_view.ts";
 import { fit } from "./fit.ts";
 import { fuzzy } from "./fuzzy.ts";
-import { keyHelp } from "./keys.ts";
+import { helpKey, keyHelp, type ScreenKey } from "./keys.ts";
 import type { Model, Overlay, RoomItem } from "./model.ts";
+import { coloredName, type Palette, paletteOf } from "./palette.ts";
 import { wrapLine } from "../wrap.ts";
-import { coloredName, type ScreenLook, Timeline } from "./timeline.ts";
+import { type ScreenLook, Timeline } from "./timeline.ts";
 
 /** A text at its place in a row: what stands before it can't move it, however a terminal draws that. */
 export interface Segment {
@@ -55,6 +56,7 @@ const inputRowsMax = 10;
 /** Draws frames. */
 export class Painter {
   readonly #look: ScreenLook;
+  readonly #palette: Palette;
   readonly #timeline: Timeline;
 
   /**
@@ -64,6 +66,7 @@ export class Painter {
    */
   constructor(look: ScreenLook) {
     this.#look = look;
+    this.#palette = paletteOf(look.background);
     this.#timeline = new Timeline(look);
   }
 
@@ -166,7 +169,7 @@ export class Painter {
    * @returns rows
    */
   helpRows(model: Model, size: ScreenSize): number {
-    return helpLines(this.#parts(model, size).body.columns).length;
+    return helpLines(this.#parts(model, size).body.columns, this.#look.keys).length;
   }
 
   #parts({ editor }: Model, { columns, rows }: ScreenSize): Parts {
@@ -195,7 +198,7 @@ export class Painter {
 
   #overlay(model: Model, overlay: Overlay, columns: number, rows: number): SafeText[] {
     if (overlay.kind === "help") {
-      const lines = helpLines(columns);
+      const lines = helpLines(columns, this.#look.keys);
       const top = Math.min(overlay.top, Math.max(0, lines.length - rows));
       return lines.slice(top, top + rows);
     }
@@ -225,7 +228,9 @@ export class Painter {
       if (top + place === at) return this.#in("inverse", safe`${name}`);
       if (count === "") return name;
       const line = safe`${name} ${count}`;
-      return room.mentions > 0 ? this.#in("bold", this.#in("red", line)) : this.#in("bold", line);
+      return room.mentions > 0
+        ? this.#in("bold", this.#in(this.#palette.alert, line))
+        : this.#in("bold", line);
     });
   }
 
@@ -236,7 +241,9 @@ export class Painter {
     const rest = sorted.length - rows;
     const shown = rest > 0 ? sorted.slice(0, rows - 1) : sorted;
     const lines = shown.map(({ name, present }) =>
-      present ? coloredName(name, this.#look.color) : this.#in("gray", safe`(${safeText(name)})`)
+      present
+        ? coloredName(name, this.#look)
+        : this.#in(this.#palette.quiet, safe`(${safeText(name)})`)
     );
     return rest > 0 ? [...lines, safe`and ${rest + 1} more`] : lines;
   }
@@ -263,7 +270,7 @@ export class Painter {
       link,
       ...(model.unsent > 0 ? [safe`${model.unsent} unsent`] : []),
       ...(model.scroll > 0 ? [safe`${model.scroll} rows below`] : []),
-      safe`F1 help`,
+      safe`${safeText(helpKey(this.#look.keys))} help`,
     ];
     return this.#bar(joinSafe(parts, this.#look.ascii ? " | " : " · "), columns);
   }
@@ -291,7 +298,7 @@ function countOf({ unread, mentions }: RoomItem): SafeText {
   return mentions > 0 ? safe`${many(unread)} !${many(mentions)}` : many(unread);
 }
 
-function helpLines(columns: number): SafeText[] {
+function helpLines(columns: number, keys?: readonly ScreenKey[]): SafeText[] {
   const commands = slashCommands.map(({ name, args, says }) =>
     [`/${name} ${args}`.trim(), says] as const
   );
@@ -302,7 +309,7 @@ function helpLines(columns: number): SafeText[] {
   };
   return [
     safe`Keys (PageDown goes on, Esc closes)`,
-    ...keyHelp().flatMap(lineOf),
+    ...keyHelp(keys).flatMap(lineOf),
     safe``,
     safe`Commands; anything else is written to the room; //text begins with a slash`,
     ...commands.flatMap(lineOf),

@@ -87,7 +87,7 @@ export class FullMode {
     this.#log = new RoomLog(line, store);
     this.#receipts = new KnownReceipts(ports.receiptStore);
     seen.begin(line.mailbox.latest);
-    this.#rooms = new Rooms({ mailbox: line.mailbox, store, seen });
+    this.#rooms = new Rooms({ mailbox: line.mailbox, store, seen, keywords: look.keywords });
     this.#model = emptyModel(party.name, lobbyName);
     this.#desk = new ScreenDesk({
       line: this.#lineOfDesk(),

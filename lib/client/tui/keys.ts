@@ -109,6 +109,7 @@ export const inputKeys: readonly (readonly [names: string, says: string])[] = [
 /**
  * Makes what the decoder of keys takes.
  *
+ * @param keys the usual ones where they are left out
  * @returns what terminals send → what it does; a new map that the caller owns
  * @example
  * ```ts
@@ -117,9 +118,11 @@ export const inputKeys: readonly (readonly [names: string, says: string])[] = [
  * assertEquals(actionsBySequence().get("\x1ba")?.name, "nextActivity");
  * ```
  */
-export function actionsBySequence(): Map<string, NamedKey<ScreenAction>> {
+export function actionsBySequence(
+  keys: readonly ScreenKey[] = screenKeys,
+): Map<string, NamedKey<ScreenAction>> {
   return new Map(
-    screenKeys.flatMap(({ action, sequences }) =>
+    keys.flatMap(({ action, sequences }) =>
       sequences.map((sequence): [string, NamedKey<ScreenAction>] => [
         sequence,
         { kind: "named", name: action },
@@ -129,8 +132,25 @@ export function actionsBySequence(): Map<string, NamedKey<ScreenAction>> {
 }
 
 /**
+ * Tells what to press for help.
+ *
+ * @param keys the usual ones where they are left out
+ * @returns what is written on the key, or the command where no key does it
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { helpKey } from "./keys.ts";
+ * assertEquals(helpKey(), "F1");
+ * ```
+ */
+export function helpKey(keys: readonly ScreenKey[] = screenKeys): string {
+  return keys.find(({ action }) => action === "help")?.names[0] ?? "/help";
+}
+
+/**
  * Tells all keys.
  *
+ * @param keys the usual ones where they are left out
  * @returns names of keys and what they do, in the order in which people read them
  * @example
  * ```ts
@@ -139,8 +159,10 @@ export function actionsBySequence(): Map<string, NamedKey<ScreenAction>> {
  * assertEquals(keyHelp()[0], ["F1", "show the keys and commands"]);
  * ```
  */
-export function keyHelp(): (readonly [names: string, says: string])[] {
-  const own = screenKeys.filter(({ says }) => says !== "")
+export function keyHelp(
+  keys: readonly ScreenKey[] = screenKeys,
+): (readonly [names: string, says: string])[] {
+  const own = keys.filter(({ names, says }) => says !== "" && names.length > 0)
     .map(({ names, says }) => [names.join(", "), says] as const);
   return [...own, ...inputKeys];
 }

@@ -12,7 +12,7 @@ import type { Mailbox } from "../mailbox.ts";
 import type { MailboxStore } from "../mailbox_store.ts";
 import type { SeenRooms } from "../seen_rooms.ts";
 import type { RoomItem } from "./model.ts";
-import { mentions } from "./timeline.ts";
+import { mentionsAny } from "./timeline.ts";
 
 /** Directs in the list: those in which something was last. */
 const audiencesMax = 200;
@@ -27,6 +27,8 @@ export interface RoomsPorts {
   readonly store: Pick<MailboxStore, "rooms" | "audiences" | "before">;
   /** Up to where was looked. */
   readonly seen: SeenRooms;
+  /** Words besides this user's name that make a message one for them. */
+  readonly keywords?: readonly string[];
 }
 
 interface Counted {
@@ -135,7 +137,7 @@ export class Rooms {
     room.unread++;
     const { mailbox } = this.#ports;
     const isForMe = audience[0] === audienceKinds.direct ||
-      mentions(content.text, mailbox.userName(mailbox.user));
+      mentionsAny(content.text, [mailbox.userName(mailbox.user), ...this.#ports.keywords ?? []]);
     if (isForMe) room.mentions++;
   }
 }

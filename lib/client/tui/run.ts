@@ -15,6 +15,7 @@ import { ReceiptStore } from "../receipt_store.ts";
 import { SeenRooms } from "../seen_rooms.ts";
 import { makeCodes, makeLine, onSignals, say, type Start } from "../start.ts";
 import { FullMode } from "./full_mode.ts";
+import { helpKey } from "./keys.ts";
 import { FullScreen } from "./screen.ts";
 import type { ScreenLook } from "./timeline.ts";
 
@@ -66,9 +67,10 @@ export async function runFullScreen(start: Start, look: ScreenLook): Promise<num
     pressed: (key) => mode.pressed(key),
     ended: leave,
     frame: (size) => mode.frame(size),
-  });
+  }, look.keys);
   onSignals((exitCode) => finished.resolve(exitCode));
-  mode.note(safe`F1 shows keys and commands; connecting to ${safeText(start.party.server)}`);
+  const help = safeText(helpKey(look.keys));
+  mode.note(safe`${help} shows keys and commands; connecting to ${safeText(start.party.server)}`);
   screen.drawSoon();
   // The first frame is there before the first packet: it needs no connection.
   await new Promise((resolve) => setTimeout(resolve));

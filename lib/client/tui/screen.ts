@@ -9,7 +9,7 @@ import { KeyDecoder, type NamedKey } from "../line_keys.ts";
 import type { ScreenSize } from "../line_view.ts";
 import { pastes, RawTerminal, sizeNow, writeTerminal } from "../raw_terminal.ts";
 import type { Frame } from "./frame.ts";
-import { actionsBySequence, type ScreenAction } from "./keys.ts";
+import { actionsBySequence, type ScreenAction, type ScreenKey } from "./keys.ts";
 import { changes, enterScreen, leaveScreen } from "./paint.ts";
 import type { Pressed } from "./update.ts";
 
@@ -56,7 +56,7 @@ export interface ScreenEvents {
  */
 export class FullScreen {
   readonly #events: ScreenEvents;
-  readonly #keys = new KeyDecoder<NamedKey<ScreenAction>>(actionsBySequence());
+  readonly #keys: KeyDecoder<NamedKey<ScreenAction>>;
   readonly #terminal: RawTerminal;
   #drawn: Frame | null = null;
   #drawTimer: ReturnType<typeof setTimeout> | undefined;
@@ -67,9 +67,11 @@ export class FullScreen {
    * Takes the terminal over.
    *
    * @param events what to call; never before it returns, and never after `close`
+   * @param keys the usual ones where they are left out
    */
-  constructor(events: ScreenEvents) {
+  constructor(events: ScreenEvents, keys?: readonly ScreenKey[]) {
     this.#events = events;
+    this.#keys = new KeyDecoder(actionsBySequence(keys));
     this.#terminal = new RawTerminal({
       enter: enterScreen + pastes.on,
       leave: () => pastes.off + leaveScreen,

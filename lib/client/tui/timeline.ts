@@ -9,9 +9,11 @@ import { safe, safeLines, type SafeText, safeText, type Style, styled } from "..
 import type { ShownEntry } from "../events.ts";
 import { moderationLine } from "../moderation_view.ts";
 import type { Receipt } from "../receipt_store.ts";
-import { type Moment, WallClock } from "../wall_clock.ts";
+import { type Clock, type Moment, WallClock } from "../wall_clock.ts";
 import { messageRowsMax, wrapLine } from "../wrap.ts";
+import type { ScreenKey } from "./keys.ts";
 import type { Item, Model } from "./model.ts";
+import { type Background, coloredName, type Palette, paletteOf } from "./palette.ts";
 
 /** How the screen looks. */
 export interface ScreenLook {
@@ -19,34 +21,20 @@ export interface ScreenLook {
   readonly color: boolean;
   /** Whether marks of our own are of ASCII alone. */
   readonly ascii: boolean;
+  /** What the colours are to be read on. */
+  readonly background?: Background;
   /** Such as `Europe/Berlin`; the machine's own where it is absent. */
   readonly timeZone?: string;
+  /** How the time of day is written; by 24 hours where it is absent. */
+  readonly clock?: Clock;
+  /** Words besides this user's name that make a message one for them. */
+  readonly keywords?: readonly string[];
+  /** The keys, where they are not the usual ones. */
+  readonly keys?: readonly ScreenKey[];
 }
 
 /** Every row is broken here: a terminal would go on over the members. */
 const wrapping = { indentCells: 6, isAddressWhole: false } as const;
-
-const nameStyles: readonly Style[] = ["green", "yellow", "blue", "magenta", "cyan", "red"];
-
-/**
- * Gives a name its colour, the same wherever it stands.
- *
- * @param name a user's; made safe here
- * @param color whether to use colours
- * @returns the name
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { coloredName } from "./timeline.ts";
- * assertEquals(String(coloredName("al", false)), "al");
- * assertEquals(coloredName("Al", true).slice(0, 5), coloredName("al", true).slice(0, 5));
- * ```
- */
-export function coloredName(name: string, color: boolean): SafeText {
-  let hash = 0;
-  for (const letter of nameKey(name)) hash = (hash * 31 + letter.codePointAt(0)!) >>> 0;
-  return styled(nameStyles[hash % nameStyles.length]!, safeText(name), color);
-}
 
 /**
  * Tells whether a text names somebody.
@@ -72,9 +60,27 @@ export function mentions(text: string, name: string): boolean {
   return false;
 }
 
+/**
+ * Tells whether a text names one of several.
+ *
+ * @param text any
+ * @param names a user's, and words that are to count as such
+ * @returns true if one of them stands in it as a word
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { mentionsAny } from "./timeline.ts";
+ * assert(mentionsAny("Deploy is done", ["al", "deploy"]) && !mentionsAny("redeployed", ["deploy"]));
+ * ```
+ */
+export function mentionsAny(text: string, names: readonly string[]): boolean {
+  return names.some((name) => mentions(text, name));
+}
+
 /** Makes rows, and keeps what does not change: most of a screen is as it was a frame before. */
 export class Timeline {
   readonly #look: ScreenLook;
+  readonly #palette: Palette;
   readonly #clock: WallClock;
   readonly #rows = new WeakMap<
     Item,
@@ -89,7 +95,8 @@ export class Timeline {
    */
   constructor(look: ScreenLook) {
     this.#look = look;
-    this.#clock = new WallClock(look.timeZone);
+    this.#palette = paletteOf(look.background);
+    this.#clock = new WallClock(look.timeZone, look.clock);
   }
 
   /**
@@ -163,7 +170,7 @@ export class Timeline {
     const dayBefore = before?.kind === "entry" ? this.#when(before.shown).day : "";
     const rules = day === dayBefore ? [] : [this.#rule(safeText(day), "dim", columns)];
     const isFirst = isUnread(model, item) && !(before && isUnread(model, before));
-    return isFirst ? [...rules, this.#rule(safe`unread`, "red", columns)] : rules;
+    return isFirst ? [...rules, this.#rule(safe`unread`, this.#palette.alert, columns)] : rules;
   }
 
   #rule(word: SafeText, style: Style, columns: number): SafeText {
@@ -184,10 +191,15 @@ export class Timeline {
   }
 
   #lines(model: Model, item: Item, receipt: Receipt | undefined): SafeText[] {
-    if (item.kind === "note") return [this.#in("gray", item.line)];
+    if (item.kind === "note") return [this.#in(this.#palette.quiet, item.line)];
     if (item.kind === "pending") {
       const mark = this.#in("dim", this.#look.ascii ? safe`...` : safe`…`);
-      return this.#said(safe`     `, coloredName(model.me, this.#look.color), item.text, mark);
+      return this.#said(
+        safeText(" ".repeat(this.#clock.cells)),
+        coloredName(model.me, this.#look),
+        item.text,
+        mark,
+      );
     }
     const { shown } = item;
     const { entry: { content }, user, own } = shown;
@@ -195,12 +207,12 @@ export class Timeline {
     const stamp = this.#in("dim", safeText(this.#when(shown).time));
     if (content.kind !== "message") {
       const line = this.#event(shown);
-      return line === null ? [] : [safe`${stamp} ${this.#in("gray", line)}`];
+      return line === null ? [] : [safe`${stamp} ${this.#in(this.#palette.quiet, line)}`];
     }
-    const name = coloredName(user, this.#look.color);
+    const name = coloredName(user, this.#look);
     const mark = own ? this.#mark(receipt) : safe``;
     if (content.act) return this.#said(safe`${stamp} *`, name, content.text, mark, true);
-    const isForMe = !own && mentions(content.text, model.me);
+    const isForMe = !own && mentionsAny(content.text, [model.me, ...this.#look.keywords ?? []]);
     return this.#said(stamp, isForMe ? this.#in("bold", name) : name, content.text, mark);
   }
 
@@ -229,7 +241,7 @@ export class Timeline {
     }
     if (read === 0) return this.#in("dim", safe`${one}${one}`);
     const who = read === recipients ? safe`read` : safe`read by ${read}`;
-    return this.#in("green", safe`${one}${one} ${who}`);
+    return this.#in(this.#palette.good, safe`${one}${one} ${who}`);
   }
 
   #event(shown: ShownEntry): SafeText | null {
