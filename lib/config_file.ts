@@ -22,10 +22,9 @@ export interface ConfigEntries {
    *
    * @param key which
    * @param why what is wrong with it
-   * @param table in which table it stands; absent for none
    * @returns an error that names file, line and key
    */
-  readonly wrong: (key: string, why: string, table?: string) => ConfigError;
+  readonly wrong: (key: string, why: string) => ConfigError;
 }
 
 /**
@@ -47,8 +46,8 @@ export interface ConfigEntries {
  * ```
  */
 export function configEntries(path: string, text: string, parse: TomlParser): ConfigEntries {
-  const wrong = (key: string, why: string, table?: string) => {
-    const line = lineOf(text, key, table);
+  const wrong = (key: string, why: string) => {
+    const line = lineOf(text, key);
     return new ConfigError(`${path}${line === null ? "" : `, line ${line}`}: ${key} ${why}`);
   };
   try {
@@ -62,13 +61,11 @@ export function configEntries(path: string, text: string, parse: TomlParser): Co
 }
 
 /** Where a key is set, if it can be found: TOML knows more ways to write it than this does. */
-function lineOf(text: string, key: string, table?: string): number | null {
+function lineOf(text: string, key: string): number | null {
   const lines = text.split("\n");
-  const isTable = (line: string) => line.replaceAll(/\s/g, "").startsWith(`[${table}]`);
-  const from = table === undefined ? 0 : lines.findIndex(isTable);
-  const at = lines.findIndex((line, place) => {
+  const at = lines.findIndex((line) => {
     const start = line.trimStart().replace(/^["'[]+/, "");
-    return place >= from && start.startsWith(key) &&
+    return start.startsWith(key) &&
       /^["'\]\s]*[=.\]]/.test(start.slice(key.length));
   });
   return at < 0 ? null : at + 1;

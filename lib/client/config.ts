@@ -180,7 +180,7 @@ function keysOf(value: unknown, file: ConfigEntries): KeyWishes {
   for (const [action, wished] of Object.entries(value)) {
     const names = Array.isArray(wished) ? wished : [wished];
     if (!names.every((name) => typeof name === "string")) {
-      throw file.wrong(action, 'must be a key or a list of keys, such as ["Ctrl+T", "F8"]', "keys");
+      throw file.wrong(action, 'must be a key or a list of keys, such as ["Ctrl+T", "F8"]');
     }
     wishes[action] = names;
   }
@@ -188,7 +188,7 @@ function keysOf(value: unknown, file: ConfigEntries): KeyWishes {
     bindKeys(wishes);
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
-    throw file.wrong(error.action, error.message, "keys");
+    throw file.wrong(error.action, error.message);
   }
   return wishes;
 }

@@ -81,7 +81,7 @@ onScreen("the screen looks as the configuration says, and has its keys", async (
   await screen.until(shows("exit 0"));
   await Deno.writeTextFile(path, 'theme = "pink"\n');
   const wrong = `XDG_CONFIG_HOME=${folder} ${program} ${args}; echo exit $?; exec cat`;
-  await using other = await Screen.open([80, 24], () => wrong);
+  await using other = await Screen.open([160, 24], () => wrong);
   const said = await other.until(shows("exit 1"));
   assertStringIncludes(said.join(""), "line 1: theme must be one of");
 });

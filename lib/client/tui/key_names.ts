@@ -13,7 +13,7 @@ const firstFour = "PQRS";
 const arrows = { Up: "A", Down: "B" } as const;
 
 /** What keys may be called, for whoever wrote something else. */
-export const keyRule =
+export const keyRule: string =
   "F1 to F12, Shift+F1 to Shift+F12, PageUp, PageDown, Ctrl+ and a letter, Alt+ and a letter or " +
   "digit, Alt+Enter, and Up or Down with Ctrl+ or Alt+";
 
