@@ -36,12 +36,14 @@ const choices = {
   },
 } as const;
 
-type Choices = {
-  readonly [Name in keyof typeof choices]: (typeof choices)[Name]["values"][number];
-};
-
 /** All settings. */
-export interface ClientConfig extends Choices {
+export interface ClientConfig {
+  /** Which background the colours are for. */
+  readonly theme: "auto" | "dark" | "light" | "none";
+  /** Whether marks are of ASCII alone. */
+  readonly ascii: "auto" | "always" | "never";
+  /** How times are written. */
+  readonly clock: "24h" | "12h";
   /** Words that count as one's name does. */
   readonly keywords: readonly string[];
   /** Other keys than the usual ones. */
@@ -150,7 +152,7 @@ export function parseConfig(path: string, text: string, parse: TomlParser): Clie
     if (key === "keywords") config.keywords = keywordsOf(value, file);
     else if (key === "keys") config.keys = keysOf(value, file);
     else if (Object.hasOwn(choices, key)) {
-      const { values } = choices[key as keyof Choices];
+      const { values } = choices[key as keyof typeof choices];
       if (!(values as readonly unknown[]).includes(value)) {
         throw file.wrong(key, `must be one of ${values.map((one) => `"${one}"`).join(", ")}`);
       }
@@ -226,7 +228,10 @@ export function keysIn({ keys }: ClientConfig): readonly ScreenKey[] {
 export function configText(path: string, config: ClientConfig): string {
   const chosen = Object.entries(choices).map(([name, { values, says }]) => {
     const others = values.map((one) => `"${one}"`).join(", ");
-    return commented(`${says}\nOne of ${others}.`, `${name} = "${config[name as keyof Choices]}"`);
+    return commented(
+      `${says}\nOne of ${others}.`,
+      `${name} = "${config[name as keyof typeof choices]}"`,
+    );
   });
   return [
     `# ${path}: how parley looks and which keys it has, at a terminal.\n`,
