@@ -9,6 +9,7 @@ import { type ClearText, spellOut } from "../net/clear.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { version } from "../version.ts";
 import { address, clearText, file, folder, name, profileName } from "./cli/arguments.ts";
+import { addCompletionCommands } from "./cli/completions.ts";
 import { addConfigCommand, configOrStop } from "./cli/config.ts";
 import { askFirst } from "./cli/first_run.ts";
 import { end } from "./cli/host.ts";
@@ -104,6 +105,7 @@ function makeCommand() {
   addProfilesCommand(program);
   addConfigCommand(program);
   addKeyCommand(program);
+  addCompletionCommands(program);
   // Without a command it talks: what is left over is a command that there is not. Set last, since
   // the commands take it over.
   return program.allowExcessArguments();
