@@ -38,8 +38,9 @@ Examples:
   parley config                                      colours, keys and keywords, and where they are set
   echo "/join dev" | parley                          each line, commands too
 
-Server and name are those given, or PARLEY_SERVER and PARLEY_NAME, or those joined last. A name
-belongs to whom first uses it on a server: its key is in the data folder.
+Server and name are those given, or PARLEY_SERVER and PARLEY_NAME, or those of the profile, which are
+those joined last in it. A name belongs to whom first uses it on a server: its key is in the data
+folder.
 
 ${exitCodesText}
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readIfThere, writeDurably } from "../identity/key_file.ts";
+import { KeyFileError, readIfThere, writeDurably } from "../identity/key_file.ts";
 import type { IdentityKey } from "../identity/keys.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { nameKey } from "../protocol/names.ts";
@@ -172,8 +172,18 @@ export async function openClientFolder(
     return { path, key, pin: openPin(`${path}/server.fingerprint`, done), mailbox, lock, close };
   } catch (error) {
     if (error instanceof DataFolderError) throw error;
-    throw new DataFolderError(`${path}: ${(error as Error).message} (another folder: --data)`);
+    if (error instanceof KeyFileError) throw new DataFolderError(error.message);
+    throw new DataFolderError(`${path}: ${(error as Error).message} (${adviceFor(error)})`);
   }
+}
+
+/** What SQLite calls a file that is none of its own, or no longer. */
+const damaged: readonly unknown[] = [11, 26];
+
+function adviceFor(error: unknown): string {
+  return damaged.includes((error as { errcode?: unknown }).errcode)
+    ? "put mailbox.db away, and all but what was not sent yet comes again"
+    : "another folder: --data";
 }
 
 function openPin(path: string, done: () => void): ServerPin {

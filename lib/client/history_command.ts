@@ -4,8 +4,8 @@
  * @module
  */
 
-import { codeName, explain } from "../errors.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
+import { advised, joinCommand } from "./advice.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import type { Inquiry, InquiryPorts } from "./inquiry.ts";
@@ -34,8 +34,8 @@ export function unknownText(from: string): SafeText {
   const name = safeText(from.replace(/^@/, ""));
   return from.startsWith("@")
     ? safe`there is no user ${name} here: parley who lists all`
-    : safe`you are not a member of ${name}: echo "/join ${name}" | parley makes you one, and \
-parley rooms lists all rooms`;
+    : safe`you are not a member of ${name}: ${joinCommand(from)} makes you one, and parley rooms \
+lists all rooms`;
 }
 
 /** The entries of a room. */
@@ -84,11 +84,8 @@ export class HistoryInquiry implements Inquiry {
     back.past(event.room, event.code);
     if (back.state === "asking") return null;
     if (back.state === "done") return this.#print(back);
-    const { code } = back;
-    const name = safeText(codeName(code));
-    this.#ports.say(
-      safe`${safeText(this.#wish.from)}: ${safeText(explain(code))} (${name})`,
-    );
+    const { from } = this.#wish;
+    this.#ports.say(safe`${safeText(from)}: ${advised(back.code, from)}`);
     return exitCodes.refused;
   }
 

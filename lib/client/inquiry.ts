@@ -60,21 +60,21 @@ export interface Inquiry {
  * Says until when a mailbox is like the server's.
  *
  * @param store the mailbox
- * @returns such as `as of 2026-11-20T14:30Z`
+ * @returns such as `as of 2026-11-20T14:30Z`; null where nothing has come
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { asOf } from "./inquiry.ts";
  * import { MailboxStore, openMemoryMailbox } from "./mailbox_store.ts";
  * const memory = openMemoryMailbox();
- * assertEquals(String(asOf(new MailboxStore(memory))), "and nothing has come yet");
+ * assertEquals(asOf(new MailboxStore(memory)), null);
  * memory.close();
  * ```
  */
-export function asOf(store: Pick<MailboxStore, "audiences" | "before">): SafeText {
+export function asOf(store: Pick<MailboxStore, "audiences" | "before">): SafeText | null {
   const [key] = store.audiences(1);
   const [newest] = key === undefined ? [] : store.before(key, Number.MAX_SAFE_INTEGER, 1);
-  if (!newest) return safe`and nothing has come yet`;
+  if (!newest) return null;
   const time = dateOf(newest.entry.timeMs).toISOString().slice(0, 16);
   return safe`as of ${safeText(time)}Z`;
 }
@@ -105,10 +105,13 @@ export async function inquire(
   const offline = (why: SafeText) => {
     if (isOver) return;
     isOver = true;
+    const since = asOf(store);
     say(
-      inquiry.isHeld
-        ? safe`${why}: what follows is from this device's mailbox, ${asOf(store)}`
-        : safe`${why}: only the server knows this. Try again later`,
+      !inquiry.isHeld
+        ? safe`${why}: only the server knows this. Try again later`
+        : since === null
+        ? safe`${why}, and nothing has come to this device yet. Try again later`
+        : safe`${why}: what follows is from this device's mailbox, ${since}`,
     );
     inquiry.fromMailbox();
     finish(exitCodes.noConnection);

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { codes, explain } from "../errors.ts";
 import { nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
+import { advised } from "./advice.ts";
 import { exitCodes } from "./endings.ts";
 import type { ClientEvent, ListedMember, ListedRoom } from "./events.ts";
 import type { Inquiry, InquiryPorts } from "./inquiry.ts";
@@ -159,9 +159,7 @@ export class WhoInquiry implements Inquiry {
     if (event.kind !== "members") return null;
     const { room, code, members } = event;
     if (code !== 0) {
-      const advice = code === codes.noRoom ? safe` (parley rooms lists them)` : safe``;
-      const why = safeText(explain(code));
-      this.#ports.say(safe`${safeText(room)}: ${why}${advice}`);
+      this.#ports.say(safe`${safeText(room)}: ${advised(code, room)}`);
       return exitCodes.refused;
     }
     const width = Math.max(0, ...members.map(({ name }) => name.length));

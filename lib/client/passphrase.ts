@@ -5,6 +5,7 @@
  */
 
 import { promptSecret } from "@std/cli/prompt-secret";
+import { KeyFileError } from "../identity/key_file.ts";
 import type { PassphraseSource } from "./device_key.ts";
 
 /** How often one may be typed wrong. */
@@ -15,7 +16,7 @@ const triesMax = 3;
  *
  * @param file the file whose first line it is; undefined to ask at the terminal, if there is one
  * @returns asks; gives null where there is nobody to ask
- * @throws what reading the file throws
+ * @throws {KeyFileError} when the file can't be read
  * @example
  * ```ts ignore
  * const passphrase = passphraseFrom("secret.txt")("device.key", 0);
@@ -24,7 +25,7 @@ const triesMax = 3;
  */
 export function passphraseFrom(file: string | undefined): PassphraseSource {
   if (file !== undefined) {
-    return (_, wrong) => wrong > 0 ? null : firstLine(Deno.readTextFileSync(file));
+    return (_, wrong) => wrong > 0 ? null : lineIn(file, "--passphrase-file");
   }
   return (path, wrong) => {
     if (wrong >= triesMax || !isTerminal()) return null;
@@ -39,7 +40,7 @@ export function passphraseFrom(file: string | undefined): PassphraseSource {
  *
  * @param file the file whose first line it is; undefined to ask at the terminal
  * @returns the passphrase; null where there is nobody to ask, or the two were not the same
- * @throws what reading the file throws
+ * @throws {KeyFileError} when the file can't be read
  * @example
  * ```ts ignore
  * const passphrase = newPassphrase(undefined);
@@ -47,7 +48,7 @@ export function passphraseFrom(file: string | undefined): PassphraseSource {
  * @see docs/adr/0013-devices.md
  */
 export function newPassphrase(file: string | undefined): string | null {
-  if (file !== undefined) return firstLine(Deno.readTextFileSync(file));
+  if (file !== undefined) return lineIn(file, "--new-passphrase-file");
   if (!isTerminal()) return null;
   const typed = promptSecret("New passphrase: ", { mask: "" });
   return typed !== null && typed === promptSecret("Once more: ", { mask: "" }) ? typed : null;
@@ -57,6 +58,10 @@ function isTerminal(): boolean {
   return Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
 }
 
-function firstLine(text: string): string {
-  return text.split(/\r?\n/, 1)[0]!;
+function lineIn(file: string, option: string): string {
+  try {
+    return Deno.readTextFileSync(file).split(/\r?\n/, 1)[0]!;
+  } catch (error) {
+    throw new KeyFileError(`${file} can't be read: ${(error as Error).message}; see ${option}`);
+  }
 }

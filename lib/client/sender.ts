@@ -4,10 +4,11 @@
  * @module
  */
 
-import { codes, explain } from "../errors.ts";
+import { explain } from "../errors.ts";
 import { snapshotReasons } from "../log/log.ts";
-import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
+import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { WriteError } from "../sqlite/batch.ts";
+import { advised } from "./advice.ts";
 import { exitCodes, type Party } from "./endings.ts";
 import type { ClientEvent } from "./events.ts";
 import { firstContactText, lostText } from "./notices.ts";
@@ -210,10 +211,7 @@ be written: ${reasonOf(error)}`);
 }
 
 function refusal(code: number, to: string): SafeText {
-  const room = safeText(to);
-  const hint = code === codes.notMember ? [safe`join it first: echo "/join ${room}" | parley`] : [];
-  const reason = safeText(explain(code));
-  return safe`not sent to ${room}: ${joinSafe([reason, ...hint], "; ")}`;
+  return safe`not sent to ${safeText(to)}: ${advised(code, to)}`;
 }
 
 /** Why the disk did not take it; a mistake of this program is thrown on. */

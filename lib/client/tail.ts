@@ -6,6 +6,7 @@
 
 import { nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
+import { joinCommand } from "./advice.ts";
 import type { ClientEvent, Place } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import { MailboxStore } from "./mailbox_store.ts";
@@ -114,5 +115,9 @@ function tailReader(wanted: string | undefined): string {
 function hintAt({ mailbox }: SharedLine, wanted: string | undefined): void {
   if (wanted === undefined || wanted.startsWith("@") || mailbox.membership(wanted)) return;
   const room = safeText(wanted);
-  say(safe`you are not a member of ${room}: nothing of it comes before you join it`);
+  say(
+    safe`you are not a member of ${room}: nothing of it comes before you join it: ${
+      joinCommand(wanted)
+    }`,
+  );
 }

@@ -38,7 +38,9 @@ export async function readOrMakeKey(path: string, random: Random): Promise<Ident
 function readSeed(path: string): Uint8Array | null {
   const text = readIfThere(path);
   if (text === null) return null;
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new KeyFileError(`${path} holds no key`);
+  if (!/^[0-9a-f]{64}$/.test(text)) {
+    throw new KeyFileError(`${path} holds no key: put it back from a copy`);
+  }
   return decodeHex(text);
 }
 

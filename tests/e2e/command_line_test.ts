@@ -162,12 +162,69 @@ test("parley points to its help for wrong usage, and only for that", async (fold
     const { code, err } = await run("client", ...args);
     assertEquals(code, 1);
     assertStringIncludes(err, part);
-    assertStringIncludes(err, "(parley --help tells more)");
+    assert(/\(parley( \w+)? --help tells more\)/.test(err), err);
   }
   const { code, err } = await run("client", ...who, "--data", `${folder}/file`);
   assertEquals(code, 1);
   assertStringIncludes(err, `${folder}/file`);
   assert(!err.includes("--help"), err);
+});
+
+test("parley and all of its commands show examples, of commands that there are", async () => {
+  const { out } = await run("client", "complete-words", "--", "");
+  const commands = out.trimEnd().split("\n").map((line) => line.split("\t")[0]!);
+  assert(commands.length >= 10, out);
+  for (const command of ["", ...commands, "complete-words"]) {
+    const help = await run("client", ...command === "" ? [] : [command], "--help");
+    assertEquals(help.code, 0);
+    const [, examples = ""] = help.out.split("\nExamples:\n");
+    const typed = [
+      ...examples.matchAll(/(?:^ {2}|[|(] ?)parley((?: --\w+ \w+)*)(?: (\w[\w-]*))?/gm),
+    ];
+    assert(typed.length > 0, `parley ${command} --help has no example`);
+    for (const [line, , word] of typed) {
+      const isKnown = word === undefined || [...commands, "complete-words", "talk"].includes(word);
+      assert(isKnown || line.includes("  "), `${command}: ${line}`);
+    }
+  }
+});
+
+test("parley points to the help of the command that was typed", async () => {
+  for (
+    const [args, where] of [[["send"], "parley send"], [["who", "a b"], "parley who"]] as const
+  ) {
+    assertStringIncludes((await run("client", ...args)).err, `(${where} --help tells more)`);
+  }
+});
+
+test("parley says which file it can't use, and what to do", async (folder) => {
+  // Where nobody listens.
+  const port = 1;
+  const who = ["--server", `${port}`, "--name", "al", "--data", folder];
+  const own = `${folder}/al@127.0.0.1_${port}`;
+  await Deno.mkdir(own);
+  const wrong: readonly (readonly [string, string, string[], string])[] = [
+    ["mailbox.db", "x".repeat(5_000), [], "put mailbox.db away, and all but what was not sent"],
+    ["device.key", "no key", [], `${own}/device.key holds no key`],
+    ["server.fingerprint", "no", [], `${own}/server.fingerprint holds no fingerprint; delete it`],
+  ];
+  for (const [name, text, args, part] of wrong) {
+    await Deno.writeTextFile(`${own}/${name}`, text);
+    const { code, err } = await run("client", "rooms", ...who, ...args);
+    assertEquals(code, 1);
+    assertStringIncludes(err, part);
+    await Deno.remove(`${own}/${name}`);
+  }
+  await run("client", "rooms", ...who);
+  const none = `${folder}/none`;
+  const unread = await run("client", "key", "seal", "--new-passphrase-file", none, ...who);
+  assertEquals(unread.code, 1);
+  assertStringIncludes(unread.err, `${none} can't be read`);
+  await Deno.writeTextFile(`${folder}/pass`, "correct horse\n");
+  const pass = `${folder}/pass`;
+  assertEquals((await run("client", "key", "seal", "--new-passphrase-file", pass, ...who)).code, 0);
+  const sealed = await run("client", "rooms", ...who);
+  assertStringIncludes(sealed.err, "is sealed: start it on a terminal, or give --passphrase-file");
 });
 
 test("parley and its commands tell all exit codes", async () => {

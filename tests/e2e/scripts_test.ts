@@ -66,7 +66,7 @@ e2e(
       assertEquals([old.code, old.out], [0, ""]);
       for (
         const [args, part] of [
-          [["who", "nowhere"], "there is no such room (parley rooms lists them)"],
+          [["who", "nowhere"], "there is no such room; parley rooms lists all, and"],
           [["history", "dev"], "you are not a member of dev"],
           [["history", "@zed"], "there is no user zed here"],
         ] as const

@@ -142,7 +142,9 @@ Deno.test("HistoryInquiry prints, or says why not and what to do", () => {
   assertEquals([refused.ask(), world.asked.at(-1)], [null, 0]);
   const { noRoom } = codes;
   assertEquals(refused.event({ kind: "past", room: [1, 2, 3], code: noRoom }), 2);
-  assertEquals(said, ["@bob: there is no such room (noRoom)"]);
+  assertEquals(said, [
+    '@bob: there is no such room; parley rooms lists all, and echo "/join @bob" | parley makes this one',
+  ]);
   assertEquals([inquiry("dev").ask(), inquiry("@zed").ask()], [2, 2]);
   assertEquals(said[1]?.startsWith("you are not a member of dev: "), true);
   assertEquals(said[2], "there is no user zed here: parley who lists all");

@@ -65,7 +65,9 @@ export function adopt(host: CliHost, command: unknown): void {
   const inherited = (command as Command).copyInheritedSettings(
     host as unknown as CommandUnknownOpts,
   );
-  host.addCommand(inherited as never);
+  host.addCommand(
+    inherited.showHelpAfterError(`(parley ${inherited.name()} --help tells more)`) as never,
+  );
 }
 
 /**

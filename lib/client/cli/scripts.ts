@@ -15,6 +15,23 @@ import { duration, moment, source } from "./arguments.ts";
 import { adopt, type CliHost, end } from "./host.ts";
 import { begin } from "./opening.ts";
 
+const sendExamples = `
+Examples:
+  parley send lobby "the build is done"
+  parley send --wait delivered @bob "look"      until it is on bob's disk
+  make 2>&1 | tail -n 20 | parley send dev -    standard input as one message
+  parley send dev -- --not-an-option
+
+${exitCodesText}`;
+
+const tailExamples = `
+Examples:
+  parley tail                                        all rooms, on from where the last tail ended
+  parley tail dev --since 1h                         one room, the last hour first
+  parley tail --json lobby | jq -r '.text // empty'  what is written, as it comes
+
+${exitCodesText}`;
+
 /**
  * Adds `parley send`.
  *
@@ -40,7 +57,7 @@ export function addSendCommand(host: CliHost): void {
       )
         .choices(waits).default("accepted" as const),
     )
-    .addHelpText("after", `\n${exitCodesText}`)
+    .addHelpText("after", sendExamples)
     .action(async (to, words, options, command) => {
       const text = await textOf(words, (reason) => command.error(reason));
       const wrong = whyUnsendable(to, text);
@@ -64,6 +81,7 @@ export function addTailCommand(host: CliHost): void {
   const command = new Command("tail")
     .description("print entries as they come, first the last ones of each room")
     .argument("[from]", "a room, or @ and a user's name; without it everything", source)
+    .addHelpText("after", tailExamples)
     .option("--since <moment>", "first all since then: 1h, 2026-11-20, 2026-11-20T14:30", moment)
     .action(async (from, { since }) => {
       const start = await begin(host);
