@@ -173,17 +173,29 @@ export async function openClientFolder(
   } catch (error) {
     if (error instanceof DataFolderError) throw error;
     if (error instanceof KeyFileError) throw new DataFolderError(error.message);
-    throw new DataFolderError(`${path}: ${(error as Error).message} (${adviceFor(error)})`);
+    throw new DataFolderError(
+      `${path}: ${(error as Error).message} (${adviceFor(`${path}/mailbox.db`)})`,
+    );
   }
 }
 
-/** What SQLite calls a file that is none of its own, or no longer. */
-const damaged: readonly unknown[] = [11, 26];
+/** With what each file of SQLite's begins. */
+const databaseStart = "SQLite format 3\0";
 
-function adviceFor(error: unknown): string {
-  return damaged.includes((error as { errcode?: unknown }).errcode)
-    ? "put mailbox.db away, and all but what was not sent yet comes again"
-    : "another folder: --data";
+function adviceFor(mailboxPath: string): string {
+  return isDatabase(mailboxPath)
+    ? "another folder: --data"
+    : "put mailbox.db away, and all but what was not sent yet comes again";
+}
+
+/** Not every runtime says by a number that a file is none of SQLite's. */
+function isDatabase(path: string): boolean {
+  try {
+    const start = new TextDecoder("latin1").decode(Deno.readFileSync(path).subarray(0, 16));
+    return start === "" || start === databaseStart;
+  } catch {
+    return true;
+  }
 }
 
 function openPin(path: string, done: () => void): ServerPin {
