@@ -191,8 +191,10 @@ function adviceFor(mailboxPath: string): string {
 /** Not every runtime says by a number that a file is none of SQLite's. */
 function isDatabase(path: string): boolean {
   try {
-    const start = new TextDecoder("latin1").decode(Deno.readFileSync(path).subarray(0, 16));
-    return start === "" || start === databaseStart;
+    using file = Deno.openSync(path);
+    const start = new Uint8Array(databaseStart.length);
+    const bytes = file.readSync(start);
+    return bytes === null || new TextDecoder().decode(start) === databaseStart;
   } catch {
     return true;
   }

@@ -167,3 +167,72 @@ invitingTest(
     assertStringIncludes(bad.lines.join("\n"), "A profile's name is 1 to 32");
   },
 );
+
+/** Passes on to a server; while `cut` is set, of a connection's answers only the first. */
+function cuttingProxy(port: number): { readonly port: number; cut: boolean } & Disposable {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const proxy = {
+    port: listener.addr.port,
+    cut: true,
+    [Symbol.dispose]: () => listener.close(),
+  };
+  const serve = async (client: Deno.Conn) => {
+    const server = await Deno.connect({ hostname: "127.0.0.1", port });
+    const end = () => {
+      for (const conn of [client, server]) {
+        try {
+          conn.close();
+        } catch { /* It is closed. */ }
+      }
+    };
+    const pass = async (from: Deno.Conn, to: Deno.Conn, answersMax: () => number) => {
+      const piece = new Uint8Array(65_536);
+      for (let answers = 0; answers < answersMax(); answers++) {
+        const bytes = await from.read(piece);
+        if (bytes === null || answers >= answersMax()) break;
+        for (let at = 0; at < bytes;) at += await to.write(piece.subarray(at, bytes));
+      }
+    };
+    const ways = [
+      pass(client, server, () => Infinity),
+      pass(server, client, () => proxy.cut ? 1 : Infinity),
+    ];
+    // What goes to the server has to come there before its answer is cut off.
+    await ways[1]!.catch(() => {});
+    if (proxy.cut) await server.read(new Uint8Array(65_536)).catch(() => {});
+    end();
+    await ways[0]!.catch(() => {});
+  };
+  void (async () => {
+    for await (const client of listener) void serve(client).catch(() => {});
+  })().catch(() => {});
+  return proxy;
+}
+
+openOnScreen(
+  "a key that the server may know is kept when its answer does not come",
+  async (world, folder) => {
+    using proxy = cuttingProxy(world.port);
+    const data = `${folder}/ann`;
+    await using screen = await open("--data", data);
+    const comeIn = async () => {
+      await screen.until(asksWay);
+      await screen.enter(`127.0.0.1:${proxy.port}`);
+      await screen.until(asks("Is it the right one?"));
+      await screen.enter("yes");
+      await screen.until(asks("Your name"));
+      await screen.enter("ann");
+    };
+    await comeIn();
+    await screen.until(shows("not joined: the server closed the connection"));
+    await screen.until(asksWay);
+    assertEquals(filesIn(data), [`ann@127.0.0.1_${proxy.port}`], "a key, and no profile");
+    const key = await Deno.readTextFile(`${data}/ann@127.0.0.1_${proxy.port}/device.key`);
+    proxy.cut = false;
+    await comeIn();
+    await screen.until(shows("ann · online"));
+    assertEquals(await Deno.readTextFile(`${data}/ann@127.0.0.1_${proxy.port}/device.key`), key);
+    await screen.keys("C-d");
+    await screen.until(shows("exit 0"));
+  },
+);
