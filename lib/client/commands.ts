@@ -66,8 +66,9 @@ export interface Desk {
    * Says whether this user shares what they have read.
    *
    * @param on whether others are told, and this user of them
+   * @returns false where that can't be said from here, and why not was shown
    */
-  share(on: boolean): void;
+  share(on: boolean): boolean;
   /** Leaves. */
   quit(): void;
 }
@@ -297,7 +298,7 @@ function info(desk: Desk, back: string): SafeText | null {
 
 function reads(desk: Desk, word: string): SafeText | null {
   if (word !== "on" && word !== "off") return usage("reads");
-  desk.share(word === "on");
+  if (!desk.share(word === "on")) return null;
   return done(desk.note(
     word === "on"
       ? safe`others see from now on what you have read, and you see it of those who share it`

@@ -275,9 +275,12 @@ export class LineMode implements Desk {
    * Says whether this user shares what they have read.
    *
    * @param on whether others are told, and this user of them
+   * @returns false where another program has the connection
    */
-  share(on: boolean): void {
-    if (this.#status.mayTell()) this.#ports.line.share(on);
+  share(on: boolean): boolean {
+    const mayTell = this.#status.mayTell();
+    if (mayTell) this.#ports.line.share(on);
+    return mayTell;
   }
 
   /** A second has gone by: tells what was seen, and asks how far own messages have come. */

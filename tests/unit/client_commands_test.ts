@@ -44,8 +44,9 @@ class Pad implements Desk {
     this.infos.push(back);
     return back < 3;
   }
-  share(on: boolean): void {
+  share(on: boolean): boolean {
     this.shares.push(on);
+    return true;
   }
   quit(): void {
     this.quits++;
