@@ -74,6 +74,10 @@ export function addAuditCommand(
     .option("--room <name>", "only what is of this room; lobby: of the server")
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of text")
+    .addHelpText(
+      "after",
+      `\nExamples:\n  parleyd audit --since 7d --data /var/lib/parley\n  parleyd audit --user bob --json`,
+    )
     .action(async ({ since = 0, data, json, ...wish }) =>
       await tell(
         await dataOf(data),

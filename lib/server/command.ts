@@ -81,6 +81,10 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     .description("Asks the running server who has an entry, who has not, and since when.")
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of a table")
+    .addHelpText(
+      "after",
+      `\nExamples:\n  parleyd trace 812 --data /var/lib/parley\n  parleyd trace 812 --json`,
+    )
     .action(async (lsn, { data, json }) =>
       await tell(await dataOf(data), { ask: "trace", lsn }, json === true)
     );
@@ -92,15 +96,24 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     )
     .option("--data <folder>", "the running server's data folder")
     .option("--json", "JSON lines instead of a table")
+    .addHelpText(
+      "after",
+      `\nExamples:\n  parleyd undelivered --data /var/lib/parley\n  parleyd undelivered --older 10m --json`,
+    )
     .action(async ({ older, data, json }) =>
       await tell(await dataOf(data), { ask: "undelivered", olderMs: older }, json === true)
     );
   command.command("verify")
     .description("Prove that the log is whole; the server may be running.")
     .option("--data <folder>", "the server's data folder")
+    .addHelpText("after", `\nExamples:\n  parleyd verify --data /var/lib/parley`)
     .action(async ({ data }) => await verify(await dataOf(data)));
   command.command("config")
     .description("Print a configuration file with every setting and its default.")
+    .addHelpText(
+      "after",
+      `\nExamples:\n  parleyd config > parleyd.toml\n  parleyd --config parleyd.toml`,
+    )
     .action(() => console.log(configText(usualAddress, defaultData).trimEnd()));
   await command.parseAsync(spellOut(args), { from: "user" });
 }

@@ -17,6 +17,11 @@ import type { CommandHost } from "./command_host.ts";
 import { askInvite, askRecovery, parseHost } from "./invite_command.ts";
 import type { Host } from "./invite_text.ts";
 
+const recoverExamples = `
+Examples:
+  parleyd recover bob --data /var/lib/parley
+  parleyd recover bob --expires 24h --host chat.example`;
+
 const inviteExamples = `
 Examples:
   parleyd invite                           a member, once, within 24 hours
@@ -93,6 +98,7 @@ export function addRecoverCommand(program: CommandHost, dataOf: DataOf, answered
     )
     .option("--host <name[:port]>", "where it leads, if not where the server says", host)
     .option("--data <folder>", "the running server's data folder")
+    .addHelpText("after", recoverExamples)
     .action(async (name, { expires, host, data }) =>
       await answered(async () => {
         const ask = { name, lifeMs: expires };

@@ -189,6 +189,17 @@ test("parley and all of its commands show examples, of commands that there are",
   }
 });
 
+test("parleyd and all of its commands show examples", async () => {
+  const { out } = await run("server", "--help");
+  const commands = [...out.matchAll(/^ {2}([a-z]+) .*$/gm)].map((one) => one[1]!)
+    .filter((name) => !["help", "parleyd"].includes(name));
+  assert(commands.length >= 7, out);
+  for (const command of ["", ...commands]) {
+    const help = await run("server", ...command === "" ? [] : [command], "--help");
+    assertStringIncludes(help.out, "\nExamples:\n  parleyd", command);
+  }
+});
+
 test("parley points to the help of the command that was typed", async () => {
   for (
     const [args, where] of [[["send"], "parley send"], [["who", "a b"], "parley who"]] as const
