@@ -115,6 +115,8 @@ openOnScreen(
     await screen.until(asks("Is it the right one?"));
     assert((await screen.lines()).some((line) => line.trim() === fingerprint));
     assertEquals(filesIn(data), [], "nothing is kept of a look");
+    const { lines } = await runClient(["who", ...connection(world.port, "bob", folder)]);
+    assertEquals(lines, ["bob  here"], "and nothing was said");
     await screen.enter("yes");
     await screen.until(asks("Your name"));
     await screen.enter("bob");

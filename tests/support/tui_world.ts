@@ -12,6 +12,7 @@ import { MailboxStore, openMemoryMailbox } from "../../lib/client/mailbox_store.
 import { ReceiptStore } from "../../lib/client/receipt_store.ts";
 import { SeenRooms } from "../../lib/client/seen_rooms.ts";
 import { FullMode } from "../../lib/client/tui/full_mode.ts";
+import type { ScreenLook } from "../../lib/client/tui/timeline.ts";
 import { decodeEntry, encodeEntry, type Entry } from "../../lib/log/entry.ts";
 import type { EntryContent } from "../../lib/log/entry_kinds.ts";
 import { type Audience, audienceKey, type TalkAudience } from "../../lib/protocol/audience.ts";
@@ -82,8 +83,8 @@ export class TuiWorld {
     return { entry: decodeEntry(bytes), bytes };
   }
 
-  /** Starts a client on what is stored. */
-  start(): Started {
+  /** Starts a client on what is stored, that looks as usual but for this. */
+  start(look: Partial<ScreenLook> = {}): Started {
     this.#store.batch.commit();
     const mailbox = new Mailbox(this.#store);
     const done: string[] = [];
@@ -95,7 +96,7 @@ export class TuiWorld {
       seen: new SeenRooms(database, batch),
       party: { server: "here", name: "al", folder: "" },
       codes: { take: () => null } as unknown as Codes,
-      look: { color: false, ascii: false, timeZone: "UTC" },
+      look: { color: false, ascii: false, timeZone: "UTC", ...look },
       nowMs: 0,
       changed: () => {},
       repaint: () => done.push("repaint"),

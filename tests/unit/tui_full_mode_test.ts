@@ -159,3 +159,17 @@ Deno.test("full screen: who joins a room is shown what was talked about before",
   happens(dev, me, { kind: "joined" });
   assertEquals(asked.filter(({ kind }) => kind === "history").length, 1);
 });
+
+Deno.test("full screen: a keyword counts as the name does, and is marked alike", () => {
+  const world = new TuiWorld();
+  world.add(dev, bob, "old");
+  const { rows, come, mode } = world.start({ color: true, keywords: ["on call"] });
+  come(dev, bob, "who is On Call?");
+  come(dev, bob, "on callback");
+  assert(has(rows(), "dev 2 !1"), rows().join("\n"));
+  come(lobby, bob, "on call now");
+  const bold = (text: string) =>
+    mode.frame({ columns: 80, rows: 24 }).rows.flat()
+      .some((one) => one.text.includes("\x1b[1m") && one.text.includes(text));
+  assert(bold("on call now"));
+});
