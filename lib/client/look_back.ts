@@ -85,7 +85,7 @@ export class LookBack {
     return this.#entries.slice(-this.#wish.countMax);
   }
 
-  /** Asks for the page to begin with: what the mailbox holds may end before it. */
+  /** Asks for the page to begin with: what the mailbox holds may end before it, or have a hole. */
   begin(): void {
     this.#ask(this.#wish.beforeLsn ?? 0);
   }
@@ -101,6 +101,11 @@ export class LookBack {
     this.#code = code;
     if (code !== 0) this.#state = "refused";
     else this.#read(true);
+  }
+
+  /** Begins with what the mailbox holds, which is as of now, and asks for what is missing before it. */
+  beginHere(): void {
+    this.#read(true);
   }
 
   /** Nobody answers: takes what the mailbox holds, and is done. */

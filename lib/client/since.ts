@@ -98,7 +98,7 @@ export class Since {
 
   #begin(): void {
     this.#backs = this.#make();
-    for (const back of this.#backs) back.begin();
+    for (const back of this.#backs) back.beginHere();
     this.#look();
   }
 

@@ -178,6 +178,7 @@ Deno.test("Since shows what was before, then what comes, each once and in order"
     one.event({ kind: "past", room: lobby, code: 0 });
   }
   assertEquals(shown, [70, 80, 90, 100]);
+  assertEquals(world.asked, [80], "only for the hole");
   one.entry(last);
   one.entry(world.come(110));
   assertEquals(shown, [70, 80, 90, 100, 110]);
