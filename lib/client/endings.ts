@@ -27,7 +27,7 @@ export const exitCodes = {
 export const exitCodesText = `Exit codes:
   0      done; of send: the message has come as far as --wait says
   1      wrong usage, or the data folder or standard output can't be used
-  2      refused by the server
+  2      refused by the server, or a room or user that is not known here
   3      no connection, no answer in time, or no server to be trusted;
          of send: the message is kept, and goes out with the next connection
   4      of send --wait: the server has the message, and it came no further in time,
