@@ -47,6 +47,10 @@ export const limits = {
   listPageMax: 200,
   /** Entries in one answer to `history`: about a screen, so that scrolling back asks seldom. */
   historyEntriesMax: 50,
+  /** Words and phrases that one search may ask for together. */
+  searchTermsMax: 8,
+  /** Bytes of one of them, at most as many words: more is no question that somebody types. */
+  searchTermBytesMax: 96,
   /** Questions of one connection that may wait for their answer, one `history` among them. */
   listRequestsMax: 8,
   /** Messages of which one packet may ask receipts, and which one connection may follow. */
