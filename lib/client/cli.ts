@@ -17,6 +17,7 @@ import { addJoinCommand } from "./cli/join.ts";
 import { addKeyCommand } from "./cli/key.ts";
 import { begin, environment } from "./cli/opening.ts";
 import { addHistoryCommand, addRoomsCommand, addWhoCommand } from "./cli/lists.ts";
+import { addSearchCommand } from "./cli/search.ts";
 import { addProfilesCommand } from "./cli/profiles.ts";
 import { addSendCommand, addTailCommand } from "./cli/scripts.ts";
 import { nearest } from "./commands.ts";
@@ -36,6 +37,7 @@ Examples:
   parley tail --json lobby | jq -r '.text // empty'  what is written, as it comes
   parley history dev --since 7d                      what was written, and then it ends
   parley config                                      colours, keys and keywords, and where they are set
+  parley search from:alice build                     what alice wrote about it, to this device
   echo "/join dev" | parley                          each line, commands too
 
 Server and name are those given, or PARLEY_SERVER and PARLEY_NAME, or those of the profile, which are
@@ -101,6 +103,7 @@ function makeCommand() {
   addSendCommand(program);
   addTailCommand(program);
   addHistoryCommand(program);
+  addSearchCommand(program);
   addRoomsCommand(program);
   addWhoCommand(program);
   addProfilesCommand(program);

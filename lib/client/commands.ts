@@ -56,6 +56,13 @@ export interface Desk {
    */
   back(): void;
   /**
+   * Shows messages that are what is looked for.
+   *
+   * @param text the query as typed
+   * @returns what is wrong with it, or null
+   */
+  search(text: string): SafeText | null;
+  /**
    * Shows who has an own message.
    *
    * @param back 1 for the latest, 2 for the one before …
@@ -122,6 +129,12 @@ export const slashCommands: readonly CommandOf<Desk>[] = [
     run: (desk, rest) => rest.trim() === "" ? done(desk.back()) : usage("history"),
   },
   {
+    name: "search",
+    args: "<words>",
+    says: 'find messages: words, "a phrase", begin*, from:user, in:room, before:day, after:day',
+    run: (desk, rest) => desk.search(rest),
+  },
+  {
     name: "info",
     args: "[n]",
     says: "show who has your last message, or the n-th last, and since when",
@@ -148,6 +161,8 @@ export const slashCommands: readonly CommandOf<Desk>[] = [
 const elsewhere: Readonly<Record<string, string>> = {
   leave: "part",
   query: "msg",
+  find: "search",
+  grep: "search",
   names: "who",
   list: "rooms",
   exit: "quit",

@@ -21,6 +21,8 @@ export const exitCodes = {
   notYet: 4,
   /** This device is let in no more. */
   revoked: 5,
+  /** Nothing was found. */
+  nothing: 6,
 } as const;
 
 /** What the exit codes mean, for the command line's help. */
@@ -33,6 +35,7 @@ export const exitCodesText = `Exit codes:
   4      of send --wait: the server has the message, and it came no further in time,
          or that can't be known
   5      this device was revoked
+  6      of search: nothing was found
   128+n  ended by signal n: 130 by Ctrl+C`;
 
 /** Whom the client talks to, as whom: for messages. */

@@ -83,6 +83,16 @@ export class JsonView implements View {
   }
 
   /**
+   * Shows messages that were found.
+   *
+   * @param found ascending
+   * @returns a line for each, as for one that comes
+   */
+  found(found: readonly ShownEntry[]): SafeText[] {
+    return found.flatMap((shown) => this.entry(shown));
+  }
+
+  /**
    * Shows rooms.
    *
    * @param rooms the answer to `/rooms`

@@ -22,6 +22,7 @@ import { PresenceView } from "./presence_view.ts";
 import { ReceiptView } from "./receipt_view.ts";
 import type { Query } from "./requests.ts";
 import { Review } from "./review.ts";
+import { searchTyped } from "./search.ts";
 import { reasonFor, typed } from "./view.ts";
 
 /**
@@ -252,6 +253,16 @@ export class LineMode implements Desk {
     const found = this.#ports.line.mailbox.membership(this.#current);
     if (!found) this.note(safe`! you are not a member of ${safeText(this.#current)}`);
     else this.#review.back(found.room, found.name);
+  }
+
+  /**
+   * Shows messages that are what is looked for.
+   *
+   * @param text the query as typed
+   * @returns what is wrong with it, or null
+   */
+  search(text: string): SafeText | null {
+    return searchTyped(this.#ports, text);
   }
 
   /**

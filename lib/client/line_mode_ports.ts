@@ -18,6 +18,7 @@ export type Line = Pick<
   | "ask"
   | "watch"
   | "earlier"
+  | "search"
   | "share"
   | "read"
   | "isOpen"

@@ -14,6 +14,7 @@ import { migrate } from "../sqlite/migrate.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
 import { Blocks } from "./blocks.ts";
 import type { KnownRoom } from "./events.ts";
+import { HeldPages } from "./held_pages.ts";
 import { mailboxMigrations } from "./mailbox_schema.ts";
 import { Resyncs } from "./resyncs.ts";
 
@@ -158,6 +159,8 @@ export class MailboxStore {
   readonly resyncs: Resyncs;
   /** Of whom nothing is shown. */
   readonly blocks: Blocks;
+  /** All of it, for search. */
+  readonly pages: HeldPages;
   readonly #database: DatabaseSync;
   readonly #statements: Statements<keyof typeof sql>;
 
@@ -171,6 +174,7 @@ export class MailboxStore {
     this.batch = batch;
     this.resyncs = new Resyncs(database, batch);
     this.blocks = new Blocks(database, batch);
+    this.pages = new HeldPages(database);
     this.#statements = prepareAll(database, sql);
   }
 

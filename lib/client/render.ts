@@ -97,6 +97,24 @@ export class TextView implements View {
   }
 
   /**
+   * Shows messages that were found, each with its day.
+   *
+   * @param found ascending
+   * @returns lines
+   */
+  found(found: readonly ShownEntry[]): SafeText[] {
+    return found.flatMap((shown) => {
+      const { day, time } = this.#clock.at(shown.entry.timeMs);
+      const [first = safe``, ...rest] = this.#content(shown);
+      const stamp = this.#in("dim", safe`${safeText(day)} ${safeText(time)}`);
+      return this.#bounded([
+        safe`${stamp}  ${first}`,
+        ...rest.map((line) => safe`${indent}${line}`),
+      ]);
+    });
+  }
+
+  /**
    * Shows rooms.
    *
    * @param rooms the answer to `/rooms`

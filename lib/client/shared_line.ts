@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Entry } from "../log/entry.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import type { Action } from "../protocol/codec.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -19,6 +20,8 @@ import { isSame, Receipts } from "./receipts.ts";
 import { recentEntries } from "./recent.ts";
 import { Refusals } from "./refusals.ts";
 import type { Query } from "./requests.ts";
+import { findHeld, type Found } from "./search.ts";
+import type { SearchQuery } from "./search_query.ts";
 import { SharedQuestions } from "./shared_questions.ts";
 import type { SharedLineOptions } from "./shared_line_ports.ts";
 
@@ -221,6 +224,19 @@ export class SharedLine {
     const { entries, before } = readBack(this.#options.store, room, lsn, countMax);
     const shown = entries.map(({ entry }) => this.mailbox.shown({ entry, row: null }));
     return { shown, before };
+  }
+
+  /**
+   * Looks through the mailbox.
+   *
+   * @param query what is looked for
+   * @param countMax how many messages at most; at least 1
+   * @returns the latest of them, as they are shown
+   */
+  search(query: SearchQuery, countMax: number): Found {
+    const { store } = this.#options;
+    const shownAs = (entry: Entry) => this.mailbox.shown({ entry, row: null });
+    return findHeld(store.pages.backwards(), shownAs, query, countMax);
   }
 
   /**

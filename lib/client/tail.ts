@@ -7,35 +7,14 @@
 import { nameKey } from "../protocol/names.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
 import { joinCommand } from "./advice.ts";
-import type { ClientEvent, Place } from "./events.ts";
+import type { ClientEvent } from "./events.ts";
 import { LineMode } from "./line_mode.ts";
 import { MailboxStore } from "./mailbox_store.ts";
 import type { SharedLine } from "./shared_line.ts";
 import { Since } from "./since.ts";
 import { makeCodes, makeLine, onSignals, openOutput, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
-
-/**
- * Whether an entry belongs to what is asked for.
- *
- * @param place where the entry belongs
- * @param wanted a room's name, `@` and a user's, or undefined for everything
- * @returns true for an entry of that room or with that user
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { isWanted } from "./tail.ts";
- * assert(isWanted({ kind: "room", name: "Dev" }, "dev"));
- * assert(isWanted({ kind: "direct", other: "al" }, "@AL"));
- * assert(!isWanted({ kind: "own" }, "dev") && isWanted({ kind: "own" }, undefined));
- * ```
- */
-export function isWanted(place: Place, wanted: string | undefined): boolean {
-  if (wanted === undefined) return true;
-  const key = nameKey(wanted);
-  if (place.kind === "room") return nameKey(place.name) === key;
-  return place.kind === "direct" && `@${nameKey(place.other)}` === key;
-}
+import { isWanted } from "./wanted.ts";
 
 /** What is to be listed. */
 export interface TailWish {

@@ -22,6 +22,13 @@ export interface View {
    */
   entry(shown: ShownEntry): SafeText[];
   /**
+   * Shows messages that were found.
+   *
+   * @param found ascending
+   * @returns lines
+   */
+  found(found: readonly ShownEntry[]): SafeText[];
+  /**
    * Shows rooms.
    *
    * @param rooms the answer to `/rooms`

@@ -20,6 +20,7 @@ class Pad implements Desk {
   quits = 0;
   backs = 0;
   readonly infos: number[] = [];
+  readonly searches: string[] = [];
   readonly shares: boolean[] = [];
 
   membership(room: string): string | null {
@@ -39,6 +40,10 @@ class Pad implements Desk {
   }
   back(): void {
     this.backs++;
+  }
+  search(text: string): null {
+    this.searches.push(text);
+    return null;
   }
   info(back: number): boolean {
     this.infos.push(back);

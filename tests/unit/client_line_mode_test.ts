@@ -6,6 +6,7 @@ import { madeCodes } from "../support/codes.ts";
 import type { OutboxRow } from "../../lib/client/outbox_store.ts";
 import type { Query } from "../../lib/client/requests.ts";
 import { TextView } from "../../lib/client/render.ts";
+import type { Found } from "../../lib/client/search.ts";
 import type { SharedLine } from "../../lib/client/shared_line.ts";
 import { codes } from "../../lib/errors.ts";
 import { type EntryHeader, itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
@@ -57,6 +58,10 @@ class World implements Line {
 
   ask(query: Query): void {
     this.asked.push(query);
+  }
+
+  search(): Found {
+    return { shown: [], more: false };
   }
 
   watch(room: TalkAudience | null): void {

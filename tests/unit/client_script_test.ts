@@ -8,7 +8,7 @@ import { Output } from "../../lib/client/output.ts";
 import { PresenceView } from "../../lib/client/presence_view.ts";
 import { Requests } from "../../lib/client/requests.ts";
 import { readMessage, whyUnsendable } from "../../lib/client/send.ts";
-import { isWanted } from "../../lib/client/tail.ts";
+import { isWanted } from "../../lib/client/wanted.ts";
 import { keyFromSeed } from "../../lib/identity/keys.ts";
 import { safe, safeText } from "../../lib/safe_text.ts";
 import { holdLock } from "../../lib/sqlite/lock.ts";

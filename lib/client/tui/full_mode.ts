@@ -179,6 +179,7 @@ export class FullMode {
       ask: (query) => line.ask(query),
       watch: () => {},
       earlier: (...args) => line.earlier(...args),
+      search: (...args) => line.search(...args),
       share: (on) => line.share(on),
       read: () => {},
       get isOpen() {
