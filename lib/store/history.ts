@@ -12,26 +12,16 @@ import { boundaries, type Boundary, type HistoryPage, type HistoryRequest } from
 import { pastItem } from "../log/past.ts";
 import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audience.ts";
 import { prepareAll, type Statements } from "../sqlite/statements.ts";
+import { Sight, type Span } from "./sight.ts";
 import type { StoredEntries } from "./stored.ts";
 
-/** What a user may see of an audience in one piece; both ends inclusive. */
-interface Span {
-  readonly since: number;
-  readonly until: number;
-}
-
 const sql = {
-  room: "SELECT privateSince FROM rooms WHERE id = ?",
-  open: "SELECT 1 FROM spans WHERE audience = ? AND user = ? AND until IS NULL",
+  room: "SELECT 1 FROM rooms WHERE id = ?",
   any: "SELECT 1 FROM spans WHERE audience = ? AND user = ? LIMIT 1",
-  span: `SELECT since, until FROM spans WHERE audience = ? AND user = ? AND since < ?
-    ORDER BY since DESC LIMIT 1`,
   lsns: `SELECT lsn FROM placed WHERE audience = ? AND lsn >= ? AND lsn <= ?
     ORDER BY lsn DESC LIMIT ?`,
   below: "SELECT lsn FROM placed WHERE audience = ? AND lsn < ? ORDER BY lsn DESC LIMIT 1",
 } as const;
-
-const all: Span = { since: 0, until: Number.MAX_SAFE_INTEGER };
 
 /**
  * Reads back, a page at a time, on a connection that may be read-only. A page never reaches over
@@ -55,6 +45,7 @@ const all: Span = { since: 0, until: Number.MAX_SAFE_INTEGER };
 export class HistoryReader {
   readonly #statements: Statements<keyof typeof sql>;
   readonly #stored: StoredEntries;
+  readonly #sight: Sight;
 
   /**
    * Prepares the statements.
@@ -64,6 +55,7 @@ export class HistoryReader {
    */
   constructor(database: DatabaseSync, stored: StoredEntries) {
     this.#stored = stored;
+    this.#sight = new Sight(database);
     this.#statements = prepareAll(database, sql);
   }
 
@@ -78,8 +70,8 @@ export class HistoryReader {
     const code = this.#refusal(user, room);
     if (code !== 0) return { code, bytes: new Uint8Array(), count: 0, boundary: boundaries.start };
     const key = audienceKey(room);
-    const end = before === 0 ? all.until : before;
-    const span = this.#span(key, user, end);
+    const end = before === 0 ? Number.MAX_SAFE_INTEGER : before;
+    const span = this.#sight.span(user, key, end);
     const lsns = span ? this.#lsns(key, span, end, entriesMax) : [];
     const items = this.#items(lsns, bytesMax);
     const first = lsns[items.length - 1] ?? end;
@@ -98,33 +90,6 @@ export class HistoryReader {
     }
     if (!this.#statements.room.get(room[1])) return codes.noRoom;
     return this.#statements.any.get(audienceKey(room), user) ? 0 : codes.notMember;
-  }
-
-  /**
-   * The newest that the user may see below `end`: members see all that was written while the room
-   * was public; of what was written while it was private, and for who has left, what was written
-   * while they were members.
-   */
-  #span(key: string, user: number, end: number): Span | null {
-    const isMember = this.#statements.open.get(key, user) !== undefined;
-    const publicUntil = isMember ? this.#privateSince(key) - 1 : -1;
-    if (end <= publicUntil + 1) return { since: 0, until: publicUntil };
-    const found = this.#statements.span.get(key, user, end) as
-      | { since: number; until: number | null }
-      | undefined;
-    const own = found && { since: found.since, until: found.until ?? all.until };
-    if (!isMember) return own ?? null;
-    if (!own || own.until <= publicUntil) return { since: 0, until: publicUntil };
-    return own.since <= publicUntil + 1 ? { since: 0, until: own.until } : own;
-  }
-
-  /** From where on a room is private; a direct is both's from its first entry, and all of it. */
-  #privateSince(key: string): number {
-    if (key.startsWith("d")) return all.until;
-    const found = this.#statements.room.get(Number(key.slice(1))) as
-      | { privateSince: number | null }
-      | undefined;
-    return found?.privateSince ?? all.until;
   }
 
   #lsns(key: string, { since, until }: Span, end: number, count: number): number[] {
@@ -158,7 +123,7 @@ export class HistoryReader {
   #boundary(key: string, user: number, first: number): Boundary {
     const below = this.#statements.below.get(key, first) as { lsn: number } | undefined;
     if (!below) return boundaries.start;
-    const span = this.#span(key, user, first);
+    const span = this.#sight.span(user, key, first);
     return span && below.lsn <= span.until ? boundaries.more : boundaries.notYours;
   }
 }
