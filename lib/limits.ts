@@ -51,6 +51,12 @@ export const limits = {
   searchTermsMax: 8,
   /** Bytes of one of them, at most as many words: more is no question that somebody types. */
   searchTermBytesMax: 96,
+  /** Entries of the log that the index of words takes at once: some ms, for which nobody waits. */
+  wordsStepEntries: 256,
+  /** Such steps before an answer: what has come just now is found, and who asks waits for little. */
+  wordsStepsMax: 16,
+  /** Milliseconds between two looks at whether the log has grown. */
+  wordsLookMs: 1_000,
   /** Questions of one connection that may wait for their answer, one `history` among them. */
   listRequestsMax: 8,
   /** Messages of which one packet may ask receipts, and which one connection may follow. */

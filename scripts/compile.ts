@@ -57,7 +57,11 @@ export const programs: readonly Program[] = [
   {
     name: "parleyd",
     entry: "server.ts",
-    workers: ["lib/store/writer_worker.ts", "lib/store/reader_worker.ts"],
+    workers: [
+      "lib/store/writer_worker.ts",
+      "lib/store/reader_worker.ts",
+      "lib/store/words_worker.ts",
+    ],
     seldom: ["lib/identity/certificate_maker.ts"],
     permissions: [...filesAndNet, ...ownRights],
     v8Flags: tightHeap,

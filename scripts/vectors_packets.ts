@@ -102,6 +102,23 @@ const daily: { readonly [N in PacketName]: PacketFields<N> } = {
   },
   stored: { room: [0, 1], from: 3, to: 8 },
   blocks: { users: [5, 300] },
+  search: {
+    request: 6,
+    terms: [["build", false], ["is do", true]],
+    by: "Bob",
+    place: "@alice",
+    since: 1_700_000_000_000,
+    until: 0,
+    below: 300,
+  },
+  found: {
+    request: 6,
+    entries: [
+      [[1, 11, 9, 5, 5, [0, 1], 2, 2, epoch, 2, bytes(16, 10)], ["build is done", false]],
+    ],
+    next: 11,
+    behind: true,
+  },
   listDevices: { request: 5, user: "Bob" },
   deviceList: {
     request: 5,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SearchPage, SearchRequest } from "../log/search.ts";
 import type { KnownDevice, SnapshotReason, Standing } from "../log/log.ts";
 import type { DevicePage, HistoryPage, HistoryRequest, MemberPage, RoomPage } from "../log/log.ts";
 import type { InfoPage, Receipt, ReceiptAsk } from "../log/receipts.ts";
@@ -131,6 +132,13 @@ export interface SessionPorts {
    * @param done is given the page, or a code that says why there is none
    */
   history(request: HistoryRequest, done: (page: HistoryPage) => void): void;
+  /**
+   * Looks for messages in the log.
+   *
+   * @param request who asks, for what, how much
+   * @param done is given what was found
+   */
+  search(request: SearchRequest, done: (page: SearchPage) => void): void;
   /**
    * Notes something once for the operator.
    *

@@ -7,6 +7,8 @@
 import { codes, ProtocolError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { pastFrame, pastItemsBytesMax } from "../log/past.ts";
+import { foundFrame, foundItemsBytesMax } from "../log/search.ts";
+import { wordsOf } from "../protocol/words.ts";
 import { encodePacket, type Packet } from "../protocol/codec.ts";
 import type { SessionPorts } from "./ports.ts";
 import type { Lane, Rates } from "./rate.ts";
@@ -14,7 +16,7 @@ import type { Lane, Rates } from "./rate.ts";
 /** What the questions need of whoever answers them. */
 export interface Answering {
   /** Reads the log. */
-  readonly ports: Pick<SessionPorts, "rooms" | "members" | "devices" | "history">;
+  readonly ports: Pick<SessionPorts, "rooms" | "members" | "devices" | "history" | "search">;
   /**
    * Tells who is there, for a room's members.
    *
@@ -37,8 +39,11 @@ export interface Answering {
   say(frame: Uint8Array): void;
 }
 
+/** What one answer may hold. */
+const pageBounds = { entriesMax: limits.historyEntriesMax, bytesMax: pastItemsBytesMax };
+
 /** The packets that are questions to the log. */
-const questionPackets = ["listRooms", "listMembers", "listDevices", "history"] as const;
+const questionPackets = ["listRooms", "listMembers", "listDevices", "history", "search"] as const;
 
 /**
  * The rules by which a session hands its questions on.
@@ -73,15 +78,15 @@ export function questionRules<S>(
 /**
  * The questions of one session that are not answered yet.
  *
- * What holds: at most `listRequestsMax` are open, one of them for history: its answer may be as
- * long as a frame.
+ * What holds: at most `listRequestsMax` are open, one of them for history or search: its answer may
+ * be as long as a frame.
  *
  * @see docs/PROTOCOL.md, section "Lists and presence"
  */
 export class Questions {
   readonly #answering: Answering;
   #open = 0;
-  #historyOpen = false;
+  #pageOpen = false;
   readonly #rates: Pick<Rates, "history">;
   #lane: Lane | null = null;
 
@@ -155,16 +160,46 @@ export class Questions {
    * @throws {ProtocolError} `unexpected` when too many questions are open, or one of these
    */
   history(user: number, { request, room, before }: Packet<"history">): void {
-    if (this.#historyOpen) throw new ProtocolError(codes.unexpected, "a history is open");
+    this.#read((done) =>
+      this.#answering.ports.history({ user, room, before, ...pageBounds }, (page) => {
+        done(pastFrame(request, page));
+      })
+    );
+  }
+
+  /**
+   * Looks for messages: now, or as soon as the rate of history allows it.
+   *
+   * @param user the id of who asks
+   * @param packet what was asked
+   * @throws {ProtocolError} `unexpected` when too many questions are open, or one of these
+   */
+  search(user: number, { request, terms, by, place, since, until, below }: Packet<"search">): void {
+    const sought = terms.map(([text, prefix]) => ({ words: wordsOf(text), prefix }));
+    const where = { from: by, in: place, sinceMs: since, untilMs: until, below };
+    this.#read((done) =>
+      this.#answering.ports.search({
+        user,
+        terms: sought,
+        ...where,
+        ...pageBounds,
+        bytesMax: foundItemsBytesMax,
+      }, (page) => {
+        done(foundFrame(request, page));
+      })
+    );
+  }
+
+  #read(ask: (done: (frame: Uint8Array) => void) => void): void {
+    if (this.#pageOpen) throw new ProtocolError(codes.unexpected, "a history is open");
     this.begin();
-    this.#historyOpen = true;
-    const bounds = { entriesMax: limits.historyEntriesMax, bytesMax: pastItemsBytesMax };
+    this.#pageOpen = true;
     this.#lane ??= this.#rates.history();
     this.#lane.add(() =>
-      this.#answering.ports.history({ user, room, before, ...bounds }, (page) => {
+      ask((frame) => {
         this.end();
-        this.#historyOpen = false;
-        this.#answering.say(pastFrame(request, page));
+        this.#pageOpen = false;
+        this.#answering.say(frame);
       })
     );
   }

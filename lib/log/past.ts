@@ -69,7 +69,19 @@ export function pastFrame(
   ]));
 }
 
-/** The head of a CBOR array of up to 255 items, in its shortest form. */
-function listHead(count: number): Uint8Array {
+/**
+ * Makes the head of a CBOR array, in its shortest form.
+ *
+ * @param count its items; at most 255
+ * @returns the bytes, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { listHead } from "./past.ts";
+ * assertEquals([...listHead(2), ...listHead(50)], [0x82, 0x98, 50]);
+ * ```
+ * @see RFC 8949, section 3
+ */
+export function listHead(count: number): Uint8Array {
   return new Uint8Array(count < 24 ? [0x80 | count] : [0x98, count]);
 }

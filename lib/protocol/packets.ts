@@ -20,6 +20,7 @@ import {
   uint,
 } from "./fields.ts";
 import { nameBytesMaxOnWire } from "./names.ts";
+import { searchPackets } from "./search_packets.ts";
 
 /** Bytes of keys, nonces, digests and fingerprints. */
 export const digestBytes = 32;
@@ -373,6 +374,7 @@ export const packets = {
       ),
     },
   },
+  ...searchPackets,
 } as const satisfies Record<string, PacketSpec>;
 
 /** The name of a packet. */

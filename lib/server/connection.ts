@@ -5,6 +5,7 @@
  */
 
 import { codes } from "../errors.ts";
+import type { LogSearcher } from "../log/search.ts";
 import type { SessionPorts } from "../hub/ports.ts";
 import type { SessionContext } from "../hub/context.ts";
 import { Session } from "../hub/session.ts";
@@ -33,6 +34,8 @@ export interface ConnectionContext {
   readonly verify: SignatureCheck;
   /** Answers what sessions ask of the log. */
   readonly reader: LogReader & ReceiptReader;
+  /** Finds messages. */
+  readonly searcher: LogSearcher;
   /** Reads pages one at a time. */
   readonly reads: ReadQueue;
   /** Takes what sessions submit. */
@@ -203,6 +206,7 @@ export class Connection implements LinkHandler, Flushable, Guest, Holder {
       receipts: (asks, done) => ask(askReceipts(reader, asks), done),
       info: (user, lsn, done) => ask(reader.info(user, lsn), done),
       history: (request, done) => ask(reader.history(request), done),
+      search: (request, done) => ask(this.#context.searcher.search(request), done),
       note: (event, fields) => journal(event, { from: remote, ...fields }),
     };
   }

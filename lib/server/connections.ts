@@ -13,6 +13,7 @@ import { Receipts } from "../hub/receipts.ts";
 import { RunJoiner } from "../hub/runs.ts";
 import { type IdentityKey, verifySignature } from "../identity/keys.ts";
 import { limits } from "../limits.ts";
+import type { LogSearcher } from "../log/search.ts";
 import type { Head, LogAppender, LogReader, Membership } from "../log/log.ts";
 import type { MarkWriter, ReceiptReader } from "../log/receipts.ts";
 import { LogWriter } from "../log/writer.ts";
@@ -60,6 +61,8 @@ export interface ConnectionsOptions {
   readonly writer: LogAppender & MarkWriter;
   /** Answers questions. */
   readonly reader: LogReader & ReceiptReader;
+  /** Finds messages. */
+  readonly searcher: LogSearcher;
   /** Is told what happens to connections. */
   readonly journal: Journal;
   /** Is told what happens to those who have not logged in; ticked from here. */
@@ -138,6 +141,7 @@ export class Connections {
       identity,
       verify: verifySignature,
       reader,
+      searcher: options.searcher,
       reads: new ReadQueue(),
       appender: this.#appender,
       turn: new Turn(() => joiner.forget()),

@@ -21,6 +21,8 @@ export interface DataFolder {
   readonly certificatePath: string;
   /** The file of the log and its projections; SQLite keeps two more beside it. */
   readonly databasePath: string;
+  /** The index of words, which may be lost. */
+  readonly wordsPath: string;
   /** The socket through which the operator asks the running server. */
   readonly adminPath: string;
   /** Lets another server have it. */
@@ -50,6 +52,7 @@ export function openDataFolder(folder: string): DataFolder {
     keyPath: `${folder}/identity.key`,
     certificatePath: `${folder}/tls.pem`,
     databasePath: database,
+    wordsPath: `${folder}/words.db`,
     adminPath: adminPath(folder),
     release,
   };

@@ -14,9 +14,10 @@ import { hasUnixSockets, listenUnix } from "../net/unix.ts";
 import { systemClock, systemRandom, systemTimers } from "../seams.ts";
 import { openStore } from "../store/open.ts";
 import { WorkerReader, WorkerWriter } from "../store/worker_log.ts";
+import { WorkerSearcher } from "../store/worker_search.ts";
 import { Admin } from "./admin.ts";
 import { Connections } from "./connections.ts";
-import { openDataFolder } from "./data_folder.ts";
+import { type DataFolder, openDataFolder } from "./data_folder.ts";
 import { type Host, hostOf } from "./invite_text.ts";
 import { type InviteAsk, Invites, type MadeInvite, type RecoverAsk } from "./invites.ts";
 import type { Journal } from "./journal.ts";
@@ -100,20 +101,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shown = fingerprint(identity.publicKey);
   options.listening(listening.address, shown);
   // From here on connections queue in the kernel: starting the Workers delays no start.
-  const writer = new WorkerWriter(options.data);
-  const reader = new WorkerReader();
+  const { opened, ...workers } = startWorkers(options, folder);
+  const { writer, reader, searcher } = workers;
   const failed = once(options);
-  const { diskReserveBytes } = options.limits;
-  const opened = [
-    writer.open(folder.databasePath, diskReserveBytes),
-    reader.open(folder.databasePath),
-  ];
-  Promise.all(opened).then(() => {
+  opened.then(() => {
     store.close();
     dropPermissions();
   }).catch(failed);
   const connections = new Connections({
-    ...{ head, memberships, registration, identity, writer, reader, journal, failed, strangers },
+    ...{ head, memberships, registration, identity, journal, failed, strangers },
+    ...workers,
     limits: options.limits,
   });
   const isConnected = (device: number) => connections.serves(device);
@@ -137,10 +134,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       closeAdmin();
       await connections.close();
       reader.close();
+      searcher.close();
       await writer.close();
       folder.release();
     },
   };
+}
+
+/** Starts the Workers, which go on opening what is theirs. */
+function startWorkers({ data, limits: { diskReserveBytes } }: ServerOptions, paths: DataFolder) {
+  const { databasePath, wordsPath } = paths;
+  const writer = new WorkerWriter(data);
+  const reader = new WorkerReader();
+  const searcher = new WorkerSearcher(data);
+  const opened = Promise.all([
+    writer.open(databasePath, diskReserveBytes),
+    reader.open(databasePath),
+    searcher.open(databasePath, wordsPath, diskReserveBytes),
+  ]);
+  return { writer, reader, searcher, opened };
 }
 
 /** A server that can't be asked still serves: the journal says why. */

@@ -52,6 +52,7 @@ const indexSql = {
 const logSql = {
   above: "SELECT lsn, header, body, digest FROM log WHERE lsn > ? ORDER BY lsn LIMIT ?",
   digest: "SELECT digest FROM log WHERE lsn = ?",
+  isThere: "SELECT 1 FROM log WHERE lsn = ?",
   audience: "SELECT audience FROM log WHERE lsn = ?",
   user: "SELECT id FROM users WHERE key = ?",
   room: "SELECT id FROM rooms WHERE key = ?",
@@ -145,6 +146,11 @@ export class WordIndex {
   /** Up to which lsn the log is in it. */
   get reach(): number {
     return (this.#index.about.get() as unknown as About).reach;
+  }
+
+  /** Whether the log goes further. */
+  get isBehind(): boolean {
+    return this.#log.isThere.get(this.reach + 1) !== undefined;
   }
 
   /**

@@ -113,11 +113,10 @@ export class SimServer {
     const { random, identity } = this;
     const serverKey = identity.publicKey;
     const rates = new Rates(unpaced, process, process);
-    const { registration } = openly;
     const shared = {
       rates,
       random,
-      registration,
+      ...openly,
       serverKey,
       logId: head.logId,
       wallMs: () => process.wallMs(),
@@ -128,6 +127,7 @@ export class SimServer {
       identity,
       verify: simVerify,
       reader,
+      searcher: { search: () => Promise.reject(new Error("nobody searches here")) },
       reads: new ReadQueue(),
       appender: new Appender(
         batches,

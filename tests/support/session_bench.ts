@@ -5,6 +5,7 @@
  */
 
 import { FrameDecoder, headerBytes } from "../../lib/framing.ts";
+import type { SearchPage, SearchRequest } from "../../lib/log/search.ts";
 import type { FeedWish } from "../../lib/hub/feed.ts";
 import { Hub } from "../../lib/hub/hub.ts";
 import type { SessionPorts } from "../../lib/hub/ports.ts";
@@ -62,6 +63,7 @@ class Pending {
   readonly receipts: Asked<readonly ReceiptAsk[], readonly Receipt[]>[] = [];
   readonly info: Asked<readonly [user: number, lsn: number], InfoPage>[] = [];
   readonly history: Asked<HistoryRequest, HistoryPage>[] = [];
+  readonly search: Asked<SearchRequest, SearchPage>[] = [];
   readonly read: { readonly wish: FeedWish; readonly head: number }[] = [];
 }
 
@@ -255,6 +257,7 @@ export class FarEnd {
       receipts: (args, done) => pending.receipts.push({ args, done }),
       info: (user, lsn, done) => pending.info.push({ args: [user, lsn], done }),
       history: (args, done) => pending.history.push({ args, done }),
+      search: (args, done) => pending.search.push({ args, done }),
       note: (event, fields) => this.notes.push({ event, fields }),
     };
   }

@@ -31,6 +31,7 @@ async function withConnections(
   const connections = new Connections({
     limits: { ...defaultLimits, ...changed },
     ...{ head, memberships: [], writer: log, reader: log },
+    searcher: { search: () => Promise.reject(new Error("nobody searches here")) },
     registration: "open",
     identity: await keyFromSeed(new Uint8Array(32).fill(1)),
     ...{ journal, strangers: new StrangerJournal(journal) },

@@ -31,6 +31,7 @@ const fromClient = {
   listMembers: { request: 1, room: "lobby", after: 0 },
   watch: { rooms: [[0, 1]] },
   history: { request: 1, room: [0, 1], before: 0 },
+  search: { request: 1, terms: [["hi", false]], by: "", place: "", since: 0, until: 0, below: 0 },
   ping: { token: 1 },
   pong: { token: 1 },
 } as const satisfies { readonly [N in PacketName]?: PacketFields<N> };
@@ -44,6 +45,7 @@ const whenOpen: readonly ClientPacket[] = [
   "listMembers",
   "watch",
   "history",
+  "search",
 ];
 
 /** How to come to each phase, and what is allowed there besides `ping` and `pong`. */
