@@ -78,14 +78,18 @@ permittedTest("the server and the client give up reading and writing files", ["r
   }
 });
 
-permittedTest("the server's writer has rights of its own: its folder", ["read"], async () => {
+permittedTest("the Workers that write have rights of their own: the folder", ["read"], async () => {
   const lib = new URL("../../lib/store/", import.meta.url);
-  const starts = await Deno.readTextFile(new URL("worker_log.ts", lib));
-  const given = /const permissions = (\{.*\});/.exec(starts)?.[1];
-  assertEquals(given, '{ read: [folder], write: [folder], sys: ["statfs"] }');
-  assert(starts.includes('{ type: "module", deno: { permissions } }'));
-  const opened = await Deno.readTextFile(new URL("writer_worker.ts", lib));
-  assert(/\n {4}Deno\.permissions\.revokeSync\(\{ name: "write" \}\);\n/.test(opened));
+  for (
+    const [starter, worker] of [["worker_log", "writer_worker"], ["worker_search", "words_worker"]]
+  ) {
+    const starts = await Deno.readTextFile(new URL(`${starter}.ts`, lib));
+    const given = /const permissions = (\{.*\});/.exec(starts)?.[1];
+    assertEquals(given, '{ read: [folder], write: [folder], sys: ["statfs"] }');
+    assert(starts.includes('{ type: "module", deno: { permissions } }'));
+    const opened = await Deno.readTextFile(new URL(`${worker}.ts`, lib));
+    assert(/\n {4}Deno\.permissions\.revokeSync\(\{ name: "write" \}\);\n/.test(opened), worker);
+  }
 });
 
 const needs = ["net", "read", "write", "run", "env"] as const;
@@ -130,5 +134,15 @@ async function useAll(port: number, name: string): Promise<void> {
   await client.next("past");
   await client.send("listRooms", { request: 2, after: "" });
   await client.next("roomList");
+  const words = {
+    terms: [["m1", false]],
+    by: "",
+    place: "",
+    since: 0,
+    until: 0,
+    below: 0,
+  } as const;
+  await client.send("search", { request: 3, ...words });
+  await client.next("found");
   client.close();
 }
