@@ -20,6 +20,9 @@ import { readLogId } from "./start.ts";
 /** Counts the changes of what is written for an entry: an index of another number is made anew. */
 const indexVersion = 1;
 
+/** As a beginning it would be that of half of all words; it is looked for as a word then. */
+const tooShort = /^[a-z0-9]$/;
+
 /** Entries that one question may look at in the index, and then in the log. */
 export const lookedAtMax = 1_000;
 /** Lsns that one question may go through: words that are never together are looked for in vain. */
@@ -229,7 +232,10 @@ export class WordIndex {
     { from, in: place }: Pick<WordAsk, "from" | "in">,
   ): string | null {
     const parts = terms.filter(({ words }) => words.length > 0)
-      .map(({ words, prefix }) => `text : "${words.join(" ")}"${prefix ? " *" : ""}`);
+      .map(({ words, prefix }) => {
+        const goesOn = prefix && !tooShort.test(words.at(-1)!);
+        return `text : "${words.join(" ")}"${goesOn ? " *" : ""}`;
+      });
     if (from !== "") {
       const id = this.#id("user", from);
       if (id === null) return null;

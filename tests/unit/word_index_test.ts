@@ -41,6 +41,7 @@ Deno.test("WordIndex.find() finds words, phrases, beginnings, writers and places
   assertEquals(find(alice, "open the"), [second]);
   assertEquals(find(alice, "cafe*"), [second, first]);
   assertEquals(find(alice, "cafe"), [first]);
+  assertEquals(find(alice, "c*"), [], "one letter is no beginning");
   assertEquals(find(alice, "京都"), [third]);
   assertEquals(find(alice, "都京"), []);
   assertEquals(find(alice, "open", { from: "BOB" }), [third, second]);
