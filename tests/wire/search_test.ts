@@ -74,3 +74,24 @@ wireTest("hostile questions are answered like others", async ({ port }) => {
   assertEquals(await search(eve, { terms: [word("here")] }), ["here"]);
   eve.close();
 });
+
+wireTest("search goes on after kill -9, also without its index", async (world) => {
+  const alice = await makeDevice("alice");
+  const first = await WireClient.open(world.port, alice);
+  const said = Array.from({ length: 60 }, (_, at) => `kept ${at}`);
+  for (const text of said.slice(0, 30)) await first.say("lobby", text);
+  assertEquals((await search(first, { terms: [word("kept")] })).length, 30);
+  for (const text of said.slice(30)) await first.say("lobby", text);
+  await world.restart("SIGKILL");
+  await first.end();
+  const second = await WireClient.open(world.port, alice);
+  assertEquals(await search(second, { terms: [word("kept")] }), said.toReversed());
+  world.server.kill("SIGKILL");
+  await second.end();
+  await world.server.ended();
+  for (const end of ["", "-wal", "-shm"]) await Deno.remove(`${world.server.data}/words.db${end}`);
+  await world.restart("SIGKILL");
+  const third = await WireClient.open(world.port, alice);
+  assertEquals(await search(third, { terms: [word("kept")] }), said.toReversed());
+  third.close();
+});
