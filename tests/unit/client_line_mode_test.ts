@@ -60,9 +60,7 @@ class World implements Line {
     this.asked.push(query);
   }
 
-  search(): Found {
-    return { shown: [], more: false };
-  }
+  readonly search = (): Found => ({ shown: [], more: false });
 
   watch(room: TalkAudience | null): void {
     this.watched.push(room);
@@ -81,9 +79,7 @@ class World implements Line {
     this.shares.push(on);
   }
 
-  earlier(): ReturnType<SharedLine["earlier"]> {
-    return this.past;
-  }
+  readonly earlier = () => this.past;
 
   /** An entry comes. */
   entry(
