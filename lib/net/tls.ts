@@ -92,8 +92,9 @@ class TlsSocket implements Socket {
 class Acceptor {
   readonly #listener: Deno.TlsListener;
   readonly #accepting: Promise<void>;
-  readonly #closing = Promise.withResolvers<void>();
   #open = true;
+  /** Ends the wait for room, if there is one. */
+  #goOn = () => {};
 
   constructor(
     readonly address: Address,
@@ -117,7 +118,7 @@ class Acceptor {
   close(): Promise<void> {
     if (this.#open) this.#listener.close();
     this.#open = false;
-    this.#closing.resolve();
+    this.#goOn();
     return this.#accepting;
   }
 
@@ -128,7 +129,11 @@ class Acceptor {
     while (this.#open) {
       try {
         const next = taken(await this.#listener.accept());
-        await Promise.race([next, this.#closing.promise]);
+        // Not a race with one promise of the whole listener: that would remember every connection.
+        await new Promise<void>((resolve, reject) => {
+          this.#goOn = resolve;
+          next.then(resolve, reject);
+        });
       } catch (error) {
         if (!this.#open) return;
         failed(error as Error);

@@ -349,7 +349,7 @@ export const mutations: readonly Mutation[] = [
     name: "history given to who has left",
     by: "who has left a room is given nothing of what was said there since",
     plant: {
-      file: "lib/store/history.ts",
+      file: "lib/store/sight.ts",
       text: "const isMember = this.#statements.open.get(key, user) !== undefined;",
       bug: "const isMember = this.#statements.any.get(key, user) !== undefined;",
     },
