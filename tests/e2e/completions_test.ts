@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { connection, e2e, runClient } from "../support/e2e.ts";
 import { Screen, whyNoScreen } from "../support/screen.ts";
@@ -37,9 +38,12 @@ interface Shells {
   readonly env: string;
 }
 
+/** The shells stand in another folder than the tests. */
+const fromHere = (part: string) => part.includes("/") ? resolve(part) : part;
+
 /** A folder with `parley` in it, and a mailbox that knows bob and the room dev. */
 async function prepare(port: number, folder: string): Promise<Shells> {
-  const program = programCommand("client").map((part) => `'${part}'`).join(" ");
+  const program = programCommand("client").map((part) => `'${fromHere(part)}'`).join(" ");
   await Deno.writeTextFile(`${folder}/parley`, `#!/bin/sh\nexec ${program} "$@"\n`, {
     mode: 0o755,
   });
