@@ -8,6 +8,7 @@ import { limits } from "../limits.ts";
 import { isName } from "../protocol/names.ts";
 import { type Term, wordsOf } from "../protocol/words.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
+import type { localMs } from "./wall_clock.ts";
 
 /** What is looked for; all of it must be so. */
 export interface SearchQuery {
@@ -28,26 +29,7 @@ export type ParsedQuery =
   | { readonly query: SearchQuery; readonly problem: null }
   | { readonly query: null; readonly problem: SafeText };
 
-/**
- * Tells when a moment of the clock on the wall is.
- *
- * @param year four digits
- * @param month from 0
- * @param day from 1
- * @param hour from 0
- * @param minute from 0
- * @param second from 0
- * @returns milliseconds since 1970-01-01 UTC
- */
-export type LocalTime = (
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-) => number;
-
+type LocalTime = typeof localMs;
 type Draft = { -readonly [K in keyof SearchQuery]: SearchQuery[K] } & { terms: Term[] };
 
 const piece = /(from|in|before|after):("[^"]*"?|\S*)|"([^"]*)"?(\*?)|(\S+)/giu;

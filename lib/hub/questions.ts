@@ -191,7 +191,7 @@ export class Questions {
   }
 
   #read(ask: (done: (frame: Uint8Array) => void) => void): void {
-    if (this.#pageOpen) throw new ProtocolError(codes.unexpected, "a history is open");
+    if (this.#pageOpen) throw new ProtocolError(codes.unexpected, "a history or search is open");
     this.begin();
     this.#pageOpen = true;
     this.#lane ??= this.#rates.history();

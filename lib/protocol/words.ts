@@ -16,7 +16,11 @@ export interface Term {
 /** Letters that are written without spaces between words: each is a word of its own. */
 const unspaced = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}" +
   "\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}";
-const word = new RegExp(`[${unspaced}]|(?:(?![${unspaced}])[\\p{L}\\p{N}])+`, "gu");
+const letter = "[\\p{L}\\p{N}]";
+const word = new RegExp(
+  `(?=[${unspaced}])${letter}|(?:(?![${unspaced}])${letter})+`,
+  "gu",
+);
 const plain = /^[\0-\x7f]*$/;
 const plainWord = /[a-z0-9]+/g;
 

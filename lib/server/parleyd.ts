@@ -142,15 +142,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** Starts the Workers, which go on opening what is theirs. */
-function startWorkers({ data, limits: { diskReserveBytes } }: ServerOptions, paths: DataFolder) {
-  const { databasePath, wordsPath } = paths;
+function startWorkers(
+  { data, journal, limits: { diskReserveBytes } }: ServerOptions,
+  { databasePath, wordsPath }: DataFolder,
+) {
   const writer = new WorkerWriter(data);
   const reader = new WorkerReader();
-  const searcher = new WorkerSearcher(data);
+  const searcher = new WorkerSearcher(
+    data,
+    wordsPath,
+    (reason) => journal("wordsFailed", { reason }),
+  );
   const opened = Promise.all([
     writer.open(databasePath, diskReserveBytes),
     reader.open(databasePath),
-    searcher.open(databasePath, wordsPath, diskReserveBytes),
+    searcher.open(databasePath, diskReserveBytes),
   ]);
   return { writer, reader, searcher, opened };
 }

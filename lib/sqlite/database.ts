@@ -29,6 +29,7 @@ const versionMin = [3, 44, 0];
  * @param options see `OpenOptions`
  * @returns the open database, owned by the caller, who closes it
  * @throws {DatabaseError} when SQLite is too old or does not take a pragma
+ * @throws what SQLite throws, such as for a file that is no database
  * @example
  * ```ts
  * import { openDatabase } from "./database.ts";
@@ -38,6 +39,16 @@ const versionMin = [3, 44, 0];
  */
 export function openDatabase(path: string, options: OpenOptions = {}): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+  try {
+    prepare(database, path, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+function prepare(database: DatabaseSync, path: string, options: OpenOptions): void {
   // First of all: any statement, even one that names no table, may have to wait for another
   // program, which repairs at this moment what a killed one left.
   setPragma(database, "busy_timeout", 5_000);
@@ -57,7 +68,6 @@ export function openDatabase(path: string, options: OpenOptions = {}): DatabaseS
   setPragma(database, "checkpoint_fullfsync", 1);
   setPragma(database, "foreign_keys", 0);
   setPragma(database, "cache_size", -16_384);
-  return database;
 }
 
 /**
@@ -180,4 +190,42 @@ export function rollBack(database: DatabaseSync): void {
 export function makeOwnerOnly(path: string): void {
   Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
   if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+}
+
+/**
+ * Removes a database that can be lost, and what SQLite keeps beside it.
+ *
+ * @param path the file, which nobody has open; it may be missing
+ * @throws {Deno.errors.PermissionDenied} and others, when it can't be removed
+ * @example
+ * ```ts ignore
+ * removeDatabase("data/words.db");
+ * ```
+ * @see https://www.sqlite.org/tempfiles.html
+ */
+export function removeDatabase(path: string): void {
+  for (const file of databaseFiles(path)) {
+    try {
+      Deno.removeSync(file);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/**
+ * Names the files of a database in WAL mode.
+ *
+ * @param path the database itself
+ * @returns all of them, the database first, owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { databaseFiles } from "./database.ts";
+ * assertEquals(databaseFiles("a.db"), ["a.db", "a.db-wal", "a.db-shm"]);
+ * ```
+ * @see https://www.sqlite.org/tempfiles.html
+ */
+export function databaseFiles(path: string): string[] {
+  return ["", "-wal", "-shm"].map((end) => path + end);
 }

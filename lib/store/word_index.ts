@@ -9,6 +9,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { equals } from "@std/bytes/equals";
 import { ProtocolError } from "../errors.ts";
 import { decodeEntry, type Entry, type EntryBytes } from "../log/entry.ts";
+import type { SearchRequest } from "../log/search.ts";
 import { audienceKey, directAudience } from "../protocol/audience.ts";
 import { nameKey } from "../protocol/names.ts";
 import { type Term, wordsOf } from "../protocol/words.ts";
@@ -69,17 +70,7 @@ interface About {
 }
 
 /** What is looked for; all of it must be so. */
-export interface WordAsk {
-  /** The id of who asks: only what they may see is found. */
-  readonly user: number;
-  /** Each stands in the text. */
-  readonly terms: readonly Term[];
-  /** Who wrote it, a user's name in any case; empty for anybody. */
-  readonly from: string;
-  /** A room's name, or `@` and a user's, in any case; empty for anywhere. */
-  readonly in: string;
-  /** Only below this lsn; 0: from the newest. */
-  readonly below: number;
+export interface WordAsk extends Pick<SearchRequest, "user" | "terms" | "from" | "in" | "below"> {
   /** Only above this lsn. */
   readonly above: number;
   /** How many at most; at least 1. */

@@ -11,7 +11,7 @@ import { statfsSync } from "node:fs";
 import { limits } from "../limits.ts";
 import type { SearchRequest } from "../log/search.ts";
 import { systemClock } from "../seams.ts";
-import { makeOwnerOnly, openDatabase } from "../sqlite/database.ts";
+import { makeOwnerOnly, openDatabase, removeDatabase } from "../sqlite/database.ts";
 import { DiskRoom } from "../sqlite/room.ts";
 import { Searcher } from "./searcher.ts";
 import { serveCalls } from "./worker_call.ts";
@@ -26,16 +26,20 @@ serveCalls(self, {
     };
     // It stops long before the log has to: what is left is the log's.
     const room = new DiskRoom(2 * reserveBytes, { freeBytes, clock: systemClock });
-    makeOwnerOnly(wordsPath);
-    const words = openDatabase(wordsPath);
-    searcher = new Searcher(openDatabase(path, { readOnly: true }), words, () => room.isThere());
-    Deno.permissions.revokeSync({ name: "write" });
+    const file = {
+      open: () => {
+        makeOwnerOnly(wordsPath);
+        return openDatabase(wordsPath);
+      },
+      remove: () => removeDatabase(wordsPath),
+    };
+    searcher = new Searcher(openDatabase(path, { readOnly: true }), file, () => room.isThere());
     readOn();
     return { value: null, buffers: [] };
   },
   search(request: SearchRequest) {
     const page = searcher.search(request);
-    return { value: page, buffers: [page.bytes.buffer] };
+    return { value: { page, failure: searcher.takeFailure() }, buffers: [page.bytes.buffer] };
   },
 });
 

@@ -79,17 +79,21 @@ permittedTest("the server and the client give up reading and writing files", ["r
 });
 
 permittedTest("the Workers that write have rights of their own: the folder", ["read"], async () => {
-  const lib = new URL("../../lib/store/", import.meta.url);
+  const read = (file: string) =>
+    Deno.readTextFile(new URL(`../../lib/store/${file}.ts`, import.meta.url));
   for (
-    const [starter, worker] of [["worker_log", "writer_worker"], ["worker_search", "words_worker"]]
+    const [starter, writable] of [
+      ["worker_log", "[folder]"],
+      ["worker_search", "databaseFiles(wordsPath)"],
+    ]
   ) {
-    const starts = await Deno.readTextFile(new URL(`${starter}.ts`, lib));
+    const starts = await read(starter!);
     const given = /const permissions = (\{.*\});/.exec(starts)?.[1];
-    assertEquals(given, '{ read: [folder], write: [folder], sys: ["statfs"] }');
+    assertEquals(given, `{ read: [folder], write: ${writable}, sys: ["statfs"] }`);
     assert(starts.includes('{ type: "module", deno: { permissions } }'));
-    const opened = await Deno.readTextFile(new URL(`${worker}.ts`, lib));
-    assert(/\n {4}Deno\.permissions\.revokeSync\(\{ name: "write" \}\);\n/.test(opened), worker);
   }
+  const opened = await read("writer_worker");
+  assert(/\n {4}Deno\.permissions\.revokeSync\(\{ name: "write" \}\);\n/.test(opened));
 });
 
 const needs = ["net", "read", "write", "run", "env"] as const;

@@ -13,6 +13,7 @@ import { RunJoiner } from "../../lib/hub/runs.ts";
 import { limits } from "../../lib/limits.ts";
 import type { LogAppender } from "../../lib/log/log.ts";
 import type { MarkBatch } from "../../lib/log/receipts.ts";
+import type { LogSearcher } from "../../lib/log/search.ts";
 import type { Committed, Submission } from "../../lib/log/submission.ts";
 import { LogWriter } from "../../lib/log/writer.ts";
 import type { Socket } from "../../lib/net/link.ts";
@@ -34,6 +35,11 @@ import { unpaced } from "../support/session_bench.ts";
 import { type EventQueue, Process } from "./clock.ts";
 import { simKey, simVerify } from "./crypto.ts";
 import { openly } from "../support/openly.ts";
+
+/** Finds nothing, and says so: the index of words has tests of its own. */
+const blindSearcher: LogSearcher = {
+  search: () => Promise.resolve({ bytes: new Uint8Array(), count: 0, next: 0, behind: true }),
+};
 
 /** How slow a server's disk is, and how much it keeps in memory. */
 export interface ServerTemper extends RingBounds {
@@ -127,9 +133,7 @@ export class SimServer {
       identity,
       verify: simVerify,
       reader,
-      searcher: {
-        search: () => Promise.resolve({ bytes: new Uint8Array(), count: 0, next: 0, behind: true }),
-      },
+      searcher: blindSearcher,
       reads: new ReadQueue(),
       appender: new Appender(
         batches,

@@ -126,3 +126,7 @@ Deno.test("wordsOf() gives letters and digits only, the same again from what it 
     assertEquals(wordsOf(words.join(" ")), words, JSON.stringify(text));
   }));
 });
+
+Deno.test("wordsOf() leaves out what is of a script and no letter: a radical by itself", () => {
+  assertEquals(wordsOf("⺀ 東⺀京 〸"), ["東", "京", "十"]);
+});

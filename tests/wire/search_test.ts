@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../lib/limits.ts";
 import { itemsEntry } from "../../lib/log/entry.ts";
 import type { PacketFields } from "../../lib/protocol/codec.ts";
+import { removeDatabase } from "../../lib/sqlite/database.ts";
 import { wireTest } from "../support/with_server.ts";
 import { makeDevice, WireClient } from "../support/wire_client.ts";
 
@@ -75,7 +76,7 @@ wireTest("hostile questions are answered like others", async ({ port }) => {
   eve.close();
 });
 
-wireTest("search goes on after kill -9, also without its index", async (world) => {
+wireTest("search goes on after kill -9, also with a damaged index", async (world) => {
   const alice = await makeDevice("alice");
   const first = await WireClient.open(world.port, alice);
   const said = Array.from({ length: 60 }, (_, at) => `kept ${at}`);
@@ -89,9 +90,17 @@ wireTest("search goes on after kill -9, also without its index", async (world) =
   world.server.kill("SIGKILL");
   await second.end();
   await world.server.ended();
-  for (const end of ["", "-wal", "-shm"]) await Deno.remove(`${world.server.data}/words.db${end}`);
+  removeDatabase(`${world.server.data}/words.db`);
   await world.restart("SIGKILL");
   const third = await WireClient.open(world.port, alice);
   assertEquals(await search(third, { terms: [word("kept")] }), said.toReversed());
-  third.close();
+  world.server.kill("SIGKILL");
+  await third.end();
+  await world.server.ended();
+  removeDatabase(`${world.server.data}/words.db`);
+  await Deno.writeTextFile(`${world.server.data}/words.db`, "no database ".repeat(1_000));
+  await world.restart("SIGKILL");
+  const fourth = await WireClient.open(world.port, alice);
+  assertEquals(await search(fourth, { terms: [word("kept")] }), said.toReversed());
+  fourth.close();
 });
