@@ -34,7 +34,7 @@ store.batch.commit();
 const mailbox = new Mailbox(store);
 
 for (const typed of ["nowhere", '"passed build"', "no* from:nobody", "本日", "build"]) {
-  const { query } = parseQuery(typed, Date.UTC);
+  const { query } = parseQuery(typed, 0);
   const start = performance.now();
   const { shown } = findHeld(
     store.pages.backwards(),

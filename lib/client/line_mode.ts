@@ -11,6 +11,7 @@ import { audienceKey, audienceKinds, type TalkAudience } from "../protocol/audie
 import type { Action } from "../protocol/codec.ts";
 import { lobbyId, lobbyName, nameKey } from "../protocol/names.ts";
 import { joinSafe, safe, type SafeText, safeText } from "../safe_text.ts";
+import { systemClock } from "../seams.ts";
 import { WriteError } from "../sqlite/batch.ts";
 import type { Codes } from "./codes.ts";
 import { complete, type Desk, runLine } from "./commands.ts";
@@ -262,7 +263,7 @@ export class LineMode implements Desk {
    * @returns what is wrong with it, or null
    */
   search(text: string): SafeText | null {
-    return searchTyped(this.#ports, text);
+    return searchTyped(this.#ports, text, systemClock.wallMs());
   }
 
   /**

@@ -11,6 +11,9 @@ const units: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
+const written =
+  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?)(Z?))?$/;
+
 /** How a moment is written, for whoever wrote something else. */
 export const momentRule = "Write an age (30m, 1h, 7d), or a date: 2026-11-20, 2026-11-20T14:30.";
 
@@ -27,17 +30,20 @@ export const momentRule = "Write an age (30m, 1h, 7d), or a date: 2026-11-20, 20
  * import { parseMoment } from "./moment.ts";
  * assertEquals(parseMoment("1h", 5_000_000), 1_400_000);
  * assertEquals(parseMoment("1970-01-02T00:00Z", 0), 86_400_000);
- * assertEquals(parseMoment("yesterday", 0), null);
+ * assertEquals(parseMoment("2026-02-29", 0), null);
  * ```
  */
 export function parseMoment(text: string, nowMs: number): number | null {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (count && unit) return nowMs - Number(count) * units[unit]!;
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z?$/.test(text);
-  if (!isDate && !isTime) return null;
+  const [, day, time = "00:00", zone = ""] = written.exec(text) ?? [];
+  if (!day || !isDay(day)) return null;
   // Without a time the language takes a date for one of UTC: people mean their own.
-  const ms = Date.parse(isDate ? `${text}T00:00` : text.replace(" ", "T"));
-  // A day that a month does not have rolls over.
-  return Number.isNaN(ms) ? null : ms;
+  return Date.parse(`${day}T${time}${zone}`);
+}
+
+/** The language takes a day that a month does not have for one of the next. */
+function isDay(text: string): boolean {
+  const ms = Date.parse(`${text}T00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }

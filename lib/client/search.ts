@@ -12,7 +12,6 @@ import type { ShownEntry } from "./events.ts";
 import { parseQuery, type SearchQuery } from "./search_query.ts";
 import { isWanted } from "./wanted.ts";
 import type { View } from "./view.ts";
-import { localMs } from "./wall_clock.ts";
 
 /** What was found. */
 export interface Found {
@@ -99,21 +98,23 @@ export interface SearchPorts {
  *
  * @param ports where to look and to print
  * @param text the query as typed
+ * @param nowMs milliseconds since 1970-01-01 UTC, from which an age counts
  * @returns what is wrong with it, or null where all is well
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { type SearchPorts, searchTyped } from "./search.ts";
- * const reason = searchTyped({} as SearchPorts, "before:tomorrow");
- * assertEquals(String(reason).slice(0, 27), "before: needs a day or a ti");
+ * const reason = searchTyped({} as SearchPorts, "before:tomorrow", 0);
+ * assertEquals(String(reason).slice(0, 20), "before: Write an age");
  * ```
  * @see docs/USING.md
  */
 export function searchTyped(
   { line, view, print, note }: SearchPorts,
   text: string,
+  nowMs: number,
 ): SafeText | null {
-  const { query, problem } = parseQuery(text, localMs);
+  const { query, problem } = parseQuery(text, nowMs);
   if (!query) return problem;
   const { shown, more } = line.search(query, shownMax);
   print(view.found(shown));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemClock } from "../seams.ts";
 import { safe } from "../safe_text.ts";
 import { exitCodes } from "./endings.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -12,7 +13,6 @@ import { findHeld, tally } from "./search.ts";
 import { parseQuery } from "./search_query.ts";
 import { openOutput, say, type Start } from "./start.ts";
 import type { View } from "./view.ts";
-import { localMs } from "./wall_clock.ts";
 
 /** What is to be found. */
 export interface SearchOrder {
@@ -40,7 +40,7 @@ export async function runSearch(
   view: View,
   { text, limit }: SearchOrder,
 ): Promise<number> {
-  const { query, problem } = parseQuery(text, localMs);
+  const { query, problem } = parseQuery(text, systemClock.wallMs());
   if (!query) {
     say(safe`not searched: ${problem}`);
     return exitCodes.usage;

@@ -8,7 +8,7 @@ import { limits } from "../limits.ts";
 import { isName } from "../protocol/names.ts";
 import { type Term, wordsOf } from "../protocol/words.ts";
 import { safe, type SafeText, safeText } from "../safe_text.ts";
-import type { localMs } from "./wall_clock.ts";
+import { momentRule, parseMoment } from "./moment.ts";
 
 /** What is looked for; all of it must be so. */
 export interface SearchQuery {
@@ -29,23 +29,21 @@ export type ParsedQuery =
   | { readonly query: SearchQuery; readonly problem: null }
   | { readonly query: null; readonly problem: SafeText };
 
-type LocalTime = typeof localMs;
 type Draft = { -readonly [K in keyof SearchQuery]: SearchQuery[K] } & { terms: Term[] };
 
 const piece = /(from|in|before|after):("[^"]*"?|\S*)|"([^"]*)"?(\*?)|(\S+)/giu;
-const moment = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 /**
  * Takes a typed query apart: words, `"a phrase"`, `begin*`, `from:`, `in:`, `before:`, `after:`.
  *
  * @param text as typed
- * @param localMs this user's clock on the wall
+ * @param nowMs milliseconds since 1970-01-01 UTC, from which an age counts
  * @returns the query; or what is wrong with it, for the user
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { parseQuery } from "./search_query.ts";
- * const { query } = parseQuery('from:alice "is done" buil* in:@bob', Date.UTC);
+ * const { query } = parseQuery('from:alice "is done" buil* in:@bob', 0);
  * assertEquals([query?.from, query?.in], ["alice", "@bob"]);
  * assertEquals(query?.terms, [
  *   { words: ["is", "done"], prefix: false },
@@ -54,12 +52,12 @@ const moment = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?)?$/;
  * ```
  * @see docs/USING.md
  */
-export function parseQuery(text: string, localMs: LocalTime): ParsedQuery {
+export function parseQuery(text: string, nowMs: number): ParsedQuery {
   const query: Draft = { terms: [], from: "", in: "", sinceMs: 0, untilMs: 0 };
   for (const [, key, value = "", phrase, star, bare] of text.matchAll(piece)) {
     const problem = key === undefined
       ? addTerm(query, phrase ?? bare!, phrase === undefined ? bare!.endsWith("*") : star !== "")
-      : setFilter(query, key.toLowerCase(), value.replaceAll('"', ""), localMs);
+      : setFilter(query, key.toLowerCase(), value.replaceAll('"', ""), nowMs);
     if (problem !== null) return { query: null, problem };
   }
   if (query.terms.length > limits.searchTermsMax) {
@@ -88,7 +86,7 @@ function setFilter(
   query: Draft,
   key: string,
   value: string,
-  localMs: LocalTime,
+  nowMs: number,
 ): SafeText | null {
   const shown = safeText(value);
   if (key === "from" || key === "in") {
@@ -97,21 +95,9 @@ function setFilter(
     query[key] = key === "in" ? value : name;
     return null;
   }
-  const ms = momentMs(value, localMs);
-  if (ms === null) {
-    return safe`${safeText(key)}: needs a day or a time, such as 2026-11-01 or 2026-11-01T12:00`;
-  }
+  const ms = parseMoment(value, nowMs);
+  // 0 is for any time.
+  if (ms === null || ms <= 0) return safe`${safeText(key)}: ${safeText(momentRule)}`;
   query[key === "after" ? "sinceMs" : "untilMs"] = ms;
   return null;
-}
-
-function momentMs(text: string, localMs: LocalTime): number | null {
-  const found = moment.exec(text);
-  if (!found) return null;
-  const [year, month, day, hour, minute, second] = found.slice(1).map((part) => Number(part ?? 0));
-  const daysMax = new Date(Date.UTC(year!, month!, 0)).getUTCDate();
-  const isDay = month! >= 1 && month! <= 12 && day! >= 1 && day! <= daysMax;
-  if (!isDay || hour! > 23 || minute! > 59 || second! > 59) return null;
-  const ms = localMs(year!, month! - 1, day!, hour!, minute!, second!);
-  return ms > 0 ? ms : null;
 }

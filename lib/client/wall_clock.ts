@@ -74,31 +74,3 @@ export class WallClock {
     return `${(hour + 11) % 12 + 1}:${minute}${hour < 12 ? "am" : "pm"}`.padStart(this.cells);
   }
 }
-
-/**
- * Tells when a moment of this machine's calendar and clock is: what `WallClock` tells, backwards.
- *
- * @param year four digits
- * @param month from 0
- * @param day from 1
- * @param hour from 0
- * @param minute from 0
- * @param second from 0
- * @returns milliseconds since 1970-01-01 UTC
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { localMs } from "./wall_clock.ts";
- * assertEquals(localMs(2026, 0, 1, 0, 0, 1) - localMs(2026, 0, 1, 0, 0, 0), 1_000);
- * ```
- */
-export function localMs(
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-): number {
-  return new Date(year, month, day, hour, minute, second).getTime();
-}

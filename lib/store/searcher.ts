@@ -9,6 +9,7 @@ import { concat } from "@std/bytes/concat";
 import { limits } from "../limits.ts";
 import { pastItem } from "../log/past.ts";
 import type { SearchPage, SearchRequest } from "../log/search.ts";
+import { isDiskFull } from "../sqlite/disk_full.ts";
 import { Inspector } from "./inspect.ts";
 import { StoredEntries } from "./stored.ts";
 import { type WordAsk, WordIndex, type WordPage } from "./word_index.ts";
@@ -143,7 +144,9 @@ export class Searcher {
       const { code, message } = error as Error & { code?: unknown };
       if (code !== "ERR_SQLITE_ERROR") throw error;
       this.#failure = message;
-      if (damage.test(message)) this.#lose();
+      // What fails at the opening does so whoever asks, and not every runtime says why.
+      const isLost = this.#index === null ? !isDiskFull(error) : damage.test(message);
+      if (isLost) this.#lose();
       return null;
     }
   }

@@ -33,7 +33,7 @@ interface Other {
 
 function find({ store, mailbox }: MemoryMailbox, typed: string, countMax = 50): Found {
   const shownAs = (entry: Entry) => mailbox.shown({ entry, row: null });
-  const { query, problem } = parseQuery(typed, Date.UTC);
+  const { query, problem } = parseQuery(typed, 0);
   assert(query, `${problem}`);
   return findHeld(store.pages.backwards(), shownAs, query, countMax);
 }
@@ -54,8 +54,8 @@ Deno.test("findHeld() finds by words, writer, place and time, all together", () 
   assertEquals(lsns(memory, "build* in:dev"), [11]);
   assertEquals(lsns(memory, "in:@bob"), [12]);
   assertEquals(lsns(memory, "build from:bob in:dev"), []);
-  assertEquals(lsns(memory, "build* after:1970-01-01T00:11"), [11, 12]);
-  assertEquals(lsns(memory, "build* before:1970-01-01T00:11"), [10]);
+  assertEquals(lsns(memory, "build* after:1970-01-01T00:11Z"), [11, 12]);
+  assertEquals(lsns(memory, "build* before:1970-01-01T00:11Z"), [10]);
   assertEquals(lsns(memory, "from:nobody"), []);
 });
 
@@ -87,14 +87,14 @@ Deno.test("searchTyped() prints day, room and writer, and says where was looked"
     note: (line: string) => void printed.push(line),
   };
   const view = new TextView({ color: false, timeZone: "UTC", nowMs: 0 });
-  assertEquals(searchTyped({ ...ports, view }, "hello"), null);
+  assertEquals(searchTyped({ ...ports, view }, "hello", 0), null);
   assertEquals(printed.splice(0), [
     "1970-01-01 00:10  lobby  Bob: hello",
     "         there",
     "1 found on this device",
   ]);
-  assertEquals(searchTyped({ ...ports, view: new JsonView() }, "hello"), null);
+  assertEquals(searchTyped({ ...ports, view: new JsonView() }, "hello", 0), null);
   const { kind, room, user, text } = JSON.parse(printed[0]!);
   assertEquals([kind, room, user, text], ["message", "lobby", "Bob", "hello\nthere"]);
-  assert(`${searchTyped({ ...ports, view }, "")}`.startsWith("say what"));
+  assert(`${searchTyped({ ...ports, view }, "", 0)}`.startsWith("say what"));
 });

@@ -213,7 +213,21 @@ Deno.test("parseMoment() takes ages and dates, and nothing else", () => {
     parseMoment("2026-11-20T14:30:05.5Z", nowMs),
     Date.UTC(2026, 10, 20, 14, 30, 5, 500),
   );
-  for (const wrong of ["", "1", "1w", "-1h", "1.5h", "2026-13-01", "2026-11-32", "11-20", "now"]) {
+  for (
+    const wrong of [
+      "",
+      "1",
+      "1w",
+      "-1h",
+      "1.5h",
+      "2026-13-01",
+      "2026-11-32",
+      "2026-02-29",
+      "2026-11-20T24:00",
+      "11-20",
+      "now",
+    ]
+  ) {
     assertEquals(parseMoment(wrong, nowMs), null, wrong);
   }
 });
