@@ -17,7 +17,7 @@ export interface ServerProcess {
   /** What it has printed so far. */
   readonly printed: string[];
   kill(signal: Deno.Signal): void;
-  /** @returns the exit code, once it has ended */
+  /** @returns the exit code, once it has ended and the journal is whole */
   ended(): Promise<number>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -72,7 +72,7 @@ export async function startServerProcess(
     stderr: "piped",
   }).spawn();
   const journal: string[] = [];
-  void gather(process.stderr, journal);
+  const journaled = gather(process.stderr, journal);
   const printed: string[] = [];
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   void gather(process.stdout, printed, () => printed.length === 2 && resolve()).then(resolve);
@@ -92,7 +92,10 @@ export async function startServerProcess(
     kill: (signal) => {
       if (!status) process.kill(signal);
     },
-    ended: async () => (await ending).code,
+    ended: async () => {
+      await journaled;
+      return (await ending).code;
+    },
     async [Symbol.asyncDispose]() {
       if (!status) process.kill("SIGKILL");
       await ending;

@@ -105,9 +105,9 @@ machineTest(
       assertEquals(texts, Array.from({ length: full + 2 }, (_, at) => `row ${at + 1}`));
       client.close();
     }
-    assertEquals(events(server.journal), ["diskFull", "diskFree"]);
     server.kill("SIGTERM");
     assertEquals(await server.ended(), 0);
+    assertEquals(events(server.journal), ["diskFull", "diskFree"]);
   },
 );
 
