@@ -68,7 +68,9 @@ export const moderationDeciders: { readonly [N in Moderation]: Decider<N> } = {
     });
   },
   mute(tables, { user, timeMs }, { room, user: name, forMs, reason }) {
-    return aimed(tables, user, room, name, reason, ({ audience, target }) => {
+    return aimed(tables, user, room, name, reason, ({ audience, key, target }) => {
+      // A guest's own rooms hold mutes for no more than once came in: they are kept for ever.
+      if (!tables.isMember(key, target)) return codes.noMember;
       const untilMs = forMs === 0 ? 0 : Math.min(timeMs + forMs, Number.MAX_SAFE_INTEGER);
       return { audience, content: { kind: "muted", user: target, untilMs, reason } };
     });
