@@ -1,5 +1,5 @@
 /**
- * Which session speaks for which device: the one that proved its key last.
+ * Which session speaks for which device: the latest that proved its key.
  *
  * @module
  */
@@ -17,6 +17,8 @@ export interface Who {
 
 /** Whoever speaks for a device: a session. */
 export interface Speaker {
+  /** When its conversation began, by the count of `Logins.begin`. */
+  readonly began: number;
   /**
    * Says why and ends the conversation.
    *
@@ -30,6 +32,8 @@ export interface Speaker {
  * Ends the older session of a device before the newer one is told where its outbox stands. A device
  * whose link hung connects again while bytes of the dead link may still come in: what they submit
  * would be taken behind the back of the newer session, and in another order than it was written.
+ * The dead link may even hold its login: then it is the one that ends, though it proves the key last,
+ * since the device gave it up before it began the newer one.
  *
  * @example
  * ```ts
@@ -38,25 +42,40 @@ export interface Speaker {
  * const ended: string[] = [];
  * const logins = new Logins();
  * const who = { user: 2, device: 3 };
- * logins.take(who, { fail: () => ended.push("older") });
- * logins.take(who, { fail: () => ended.push("newer") });
- * assertEquals(ended, ["older"]);
+ * const speaker = (name: string) => ({ began: logins.begin(), fail: () => ended.push(name) });
+ * const [first, second, third] = [speaker("first"), speaker("second"), speaker("third")];
+ * logins.take(who, second);
+ * logins.take(who, first);
+ * logins.take(who, third);
+ * assertEquals(ended, ["first", "second"]);
  * ```
  * @see docs/PROTOCOL.md, section "Handshake"
  */
 export class Logins {
   readonly #speakers = new Map<number, { readonly user: number; readonly speaker: Speaker }>();
 
+  #begun = 0;
+
   /**
-   * Lets a session speak for a device, and ends the one that did.
+   * Counts the conversations, as they begin.
+   *
+   * @returns the new one's number, above all before
+   */
+  begin(): number {
+    return ++this.#begun;
+  }
+
+  /**
+   * Lets a session speak for a device, and ends the one that did; or ends it, if that one began later.
    *
    * @param who the device and its user
    * @param speaker has proved the device's key
    */
   take({ user, device }: Who, speaker: Speaker): void {
-    const older = this.#speakers.get(device)?.speaker;
+    const other = this.#speakers.get(device)?.speaker;
+    if (other && other.began > speaker.began) return speaker.fail(codes.replaced, "");
     this.#speakers.set(device, { user, speaker });
-    if (older !== speaker) older?.fail(codes.replaced, "");
+    if (other !== speaker) other?.fail(codes.replaced, "");
   }
 
   /**

@@ -72,6 +72,8 @@ export class Session implements Subscriber, Watcher {
     ...deskRules((session: Session) => session.#desk),
   };
 
+  /** When it began, among the server's sessions. */
+  readonly began: number;
   readonly #ports: SessionPorts;
   readonly #context: SessionContext;
   readonly #handshake: Handshake;
@@ -100,6 +102,7 @@ export class Session implements Subscriber, Watcher {
     this.#ports = ports;
     this.#context = context;
     this.#startedMs = nowMs;
+    this.began = context.hub.logins.begin();
     this.#handshake = new Handshake(ports, context, {
       say: (frame) => this.#challenge(frame),
       fail: (code, detail) => this.fail(code, detail),

@@ -5,6 +5,7 @@
  */
 
 import type { Action } from "../../lib/protocol/codec.ts";
+import { anyModeration } from "../support/moderating.ts";
 import type { SeededRandom } from "../support/random.ts";
 import type { SimClient } from "./client.ts";
 import type { DiskCopy } from "./disk.ts";
@@ -12,6 +13,13 @@ import type { Wire } from "./network.ts";
 import { look } from "./looking.ts";
 import type { Move, Plan } from "./plan.ts";
 import { count, type WorldParts } from "./world_parts.ts";
+
+/** What would end a client for good is left to other tests. */
+const moderations: ReadonlySet<string> = new Set([
+  ...["kick", "ban", "unban", "mute", "unmute", "moderate"],
+  ...["makePrivate", "inviteTo", "block"],
+]);
+const moderated = ["a", "b", "c"];
 
 const roomNames = ["lobby", "lobby", "a", "a", "b", "nowhere"];
 
@@ -77,6 +85,16 @@ export class Fate {
       count(this.#world.happened, what);
       look(random.pick(this.#world.clients), what, random);
     }
+    if (random.below(100) < 25) this.#moderate(random);
+  }
+
+  #moderate(random: SeededRandom): void {
+    const users = this.#world.clients.map(({ name }) => name);
+    const action = anyModeration(random, { users, rooms: moderated });
+    const client = random.pick(this.#world.clients);
+    if (!moderations.has(action.action) || "on" in action && action.action === "block") return;
+    count(this.#world.happened, action.action);
+    client.type(action);
   }
 
   #message(length: number): Action {

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
-import { codes } from "../../lib/errors.ts";
+import { codeName, codes } from "../../lib/errors.ts";
 import { Hub } from "../../lib/hub/hub.ts";
 import { limits } from "../../lib/limits.ts";
 import type { DeviceRequest, Outcome } from "../../lib/log/submission.ts";
@@ -17,6 +17,7 @@ import { ReadQueue } from "../../lib/server/read_queue.ts";
 import { openMemoryStore } from "../../lib/store/sqlite_log.ts";
 import { ManualClock, SeededRandom } from "../support/random.ts";
 import { openly } from "../support/openly.ts";
+import { type Person, World } from "../support/world.ts";
 
 function request(device: number, n: number, action: Action | null = null): DeviceRequest {
   const [epoch, id] = [new Uint8Array(16), new Uint8Array(16)];
@@ -83,6 +84,23 @@ Deno.test("apply() refuses more rooms than one user may be a member of", () => {
   }]);
   assertEquals(join(limits.roomsPerUserMax + 2, "one-more").outcome, "accepted");
   store.close();
+});
+
+Deno.test("apply() mutes only who is in the room, and leaving ends no mute", () => {
+  using world = new World();
+  const [alice, bob] = [world.register("alice"), world.register("bob")];
+  const tried = (who: Person, action: Action) => {
+    const outcome = world.submit(who, action);
+    return outcome.outcome === "accepted" ? "accepted" : codeName(outcome.code);
+  };
+  const mute = { action: "mute", room: "dev", user: "bob", forMs: 0, reason: "" } as const;
+  const say = { action: "message", to: "dev", text: "hi", act: false } as const;
+  tried(alice, { action: "join", room: "dev" });
+  assertEquals(tried(alice, mute), "noMember");
+  assertEquals(tried(bob, { action: "join", room: "dev" }), "accepted");
+  assertEquals([tried(bob, say), tried(alice, mute)], ["accepted", "accepted"]);
+  for (const action of ["leave", "join"] as const) tried(bob, { action, room: "dev" });
+  assertEquals(tried(bob, say), "muted");
 });
 
 Deno.test("apply() finds an open membership by index, however many have ended", () => {

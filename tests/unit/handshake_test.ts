@@ -248,6 +248,18 @@ Deno.test("Handshake.login() ends who spoke for the device before its outbox is 
   assertEquals(newer.names(), []);
 });
 
+Deno.test("Handshake.login() that comes late, of a link that was given up, takes nobody's place", () => {
+  const bench = new Bench(77);
+  const late = bench.connect();
+  late.claim("Alice");
+  const newer = bench.open(known.user, known.device);
+  late.pending.verify[0]!.done(true);
+  late.pending.identify.shift()!.done(known);
+  late.pending.settled[0]?.done();
+  late.pending.identify[0]?.done(known);
+  assertEquals([late.endCode(), newer.closed], [codes.replaced, false]);
+});
+
 Deno.test("Handshake.login() ends nobody for a key under another name", () => {
   const bench = new Bench(77);
   const older = bench.open(known.user, known.device);

@@ -108,6 +108,7 @@ Deno.test("Hub.publish() ends the sessions of who is shut out, once all is publi
   const ended: string[] = [];
   const speak = (name: string, user: number, device: number) =>
     hub.logins.take({ user, device }, {
+      began: hub.logins.begin(),
       fail: (code) => ended.push(`${name} ${codeName(code)} at ${hub.head.lsn}`),
     });
   speak("a", 2, 2);

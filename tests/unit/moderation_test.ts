@@ -129,18 +129,6 @@ Deno.test("a moderator who is sent away is none on the way back in", () => {
   assertEquals(codeOf(world.submit(moderator, acts.kick("member") as Action)), "noRight");
 });
 
-Deno.test("only who is in a room is muted there, and leaving ends no mute", () => {
-  using it = dispose(play());
-  const { world, moderator, member, stranger } = it;
-  const tried = (who: Person, action: unknown) => codeOf(world.submit(who, action as Action));
-  assertEquals(tried(moderator, acts.mute("stranger")), "noMember");
-  assertEquals(tried(stranger, { action: "join", room: "dev" }), "accepted");
-  assertEquals(tried(stranger, say("dev")), "accepted");
-  assertEquals(tried(moderator, acts.mute("member")), "accepted");
-  for (const action of ["leave", "join"]) tried(member, { action, room: "dev" });
-  assertEquals(tried(member, say("dev")), "muted");
-});
-
 Deno.test("a mute ends by itself, at its time, and before by being taken back", () => {
   using it = dispose(play());
   const { world, moderator, member } = it;

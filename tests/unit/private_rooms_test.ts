@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FrameDecoder } from "../../lib/framing.ts";
 import { limits } from "../../lib/limits.ts";
+import { itemsEntry } from "../../lib/log/entry.ts";
 import { type SnapshotPosition, snapshotStart } from "../../lib/log/log.ts";
 import { decodePacket, type Packet } from "../../lib/protocol/codec.ts";
 import { StoreReader } from "../../lib/store/reader.ts";
@@ -30,6 +31,29 @@ function snapshotOf(world: World, { user, device }: Person): Packet[] {
   }
   return packets;
 }
+
+Deno.test("a snapshot has of a private room what was public, and what came since one's joining", () => {
+  using world = new World();
+  const [alice, bob, carol] = ["alice", "bob", "carol"].map((name) => world.register(name));
+  const room = "dev";
+  const say = (text: string) =>
+    world.submit(alice!, { action: "message", to: room, text, act: false });
+  world.submit(alice!, { action: "join", room });
+  world.submit(bob!, { action: "join", room });
+  say("public");
+  world.submit(alice!, { action: "makePrivate", room });
+  say("private");
+  world.submit(alice!, { action: "inviteTo", room, user: "carol" });
+  world.submit(carol!, { action: "join", room });
+  say("since");
+  const texts = (who: Person) =>
+    snapshotOf(world, who).flatMap((one) => {
+      const content = one.packet === "entry" ? itemsEntry(one.header, one.body).content : null;
+      return content?.kind === "message" ? [content.text] : [];
+    });
+  assertEquals(texts(bob!), ["public", "private", "since"]);
+  assertEquals(texts(carol!), ["public", "since"]);
+});
 
 Deno.test("a snapshot tells who is blocked, however long ago that was", () => {
   using world = new World();
