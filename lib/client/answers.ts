@@ -54,6 +54,8 @@ const answerRules: { readonly [N in PacketName]?: AnswerRule<N> } = {
     if (page) receipts.stored(page);
     return [{ kind: "past", room: asked.room, code: packet.code }];
   },
+  found: ({ mailbox, requests }, packet) =>
+    requests.found(packet, (entry) => !mailbox.shown({ entry, row: null }).isHidden),
   receipt: ({ receipts }, { lsn, recipients, delivered, read }) =>
     receipts.told([{ lsn, recipients, delivered, read }], false),
   receiptList({ requests, receipts }, packet) {

@@ -9,6 +9,7 @@ import type { TalkAudience } from "../protocol/audience.ts";
 import type { SafeText } from "../safe_text.ts";
 import type { Receipt } from "./receipt_store.ts";
 import type { Answered, OutboxRow } from "./outbox_store.ts";
+import type { SearchQuery } from "./search_query.ts";
 
 /** Where an entry belongs, in words. */
 export type Place =
@@ -157,6 +158,14 @@ export type ClientEvent =
     readonly room: TalkAudience;
     /** 0, or the wire code of why there is no answer. */
     readonly code: number;
+  }
+  /** What the server has found: the latest messages, ascending, and whether there are more. */
+  | {
+    readonly kind: "found";
+    readonly query: SearchQuery;
+    readonly countMax: number;
+    readonly entries: readonly Entry[];
+    readonly more: boolean;
   }
   /** How far an own message has come, where that is news. */
   | { readonly kind: "receipt"; readonly receipt: Receipt }

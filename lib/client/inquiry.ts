@@ -18,7 +18,7 @@ import { dateOf } from "./view.ts";
 /** What an inquiry works with. */
 export interface InquiryPorts {
   /** Where to ask. */
-  readonly line: Pick<SharedLine, "mailbox" | "ask" | "earlier">;
+  readonly line: Pick<SharedLine, "mailbox" | "ask" | "earlier" | "search">;
   /** The mailbox. */
   readonly store: MailboxStore;
   /**

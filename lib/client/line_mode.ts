@@ -23,7 +23,7 @@ import { PresenceView } from "./presence_view.ts";
 import { ReceiptView } from "./receipt_view.ts";
 import type { Query } from "./requests.ts";
 import { Review } from "./review.ts";
-import { searchTyped } from "./search.ts";
+import { Searches } from "./searches.ts";
 import { reasonFor, typed } from "./view.ts";
 
 /**
@@ -52,6 +52,7 @@ export class LineMode implements Desk {
   readonly #status: LineStatus;
   readonly #receipts = new ReceiptView();
   readonly #review: Review;
+  readonly #searches: Searches;
   /** The last entry of others that was shown of each room, until it is told. */
   readonly #seen = new Map<string, { readonly room: TalkAudience; readonly lsn: number }>();
 
@@ -63,6 +64,7 @@ export class LineMode implements Desk {
   constructor(ports: LineModePorts) {
     this.#ports = ports;
     const { line, view, party } = ports;
+    this.#searches = new Searches(ports);
     this.#status = new LineStatus(party, (text) => ports.note(text));
     this.#review = new Review({
       line,
@@ -175,12 +177,7 @@ export class LineMode implements Desk {
         this.#review.past(event.room, event.code);
         break;
       case "info":
-        this.#ports.print(
-          this.#ports.view.info(event, this.#receipts.textOf(event.lsn)),
-        );
-        break;
-      case "unanswered":
-        this.note(safe`! no answer: the other parley has no connection`);
+        this.#ports.print(this.#ports.view.info(event, this.#receipts.textOf(event.lsn)));
         break;
       case "snapshot":
         this.#resync(event.reason);
@@ -188,6 +185,7 @@ export class LineMode implements Desk {
       default:
         if (event.kind === "open") this.#presence.opened();
     }
+    this.#searches.event(event);
     this.#status.event(event);
   }
 
@@ -263,7 +261,8 @@ export class LineMode implements Desk {
    * @returns what is wrong with it, or null
    */
   search(text: string): SafeText | null {
-    return searchTyped(this.#ports, text, systemClock.wallMs());
+    const canAsk = this.#ports.line.isOpen || this.#status.follows;
+    return this.#searches.typed(text, systemClock.wallMs(), canAsk);
   }
 
   /**

@@ -71,6 +71,9 @@ export class LineStatus {
         if (event.why !== this.#lostFor) this.#note(lostText(event.why, event.pauseMs));
         this.#lostFor = event.why;
         break;
+      case "unanswered":
+        this.#note(safe`! no answer: the other parley has no connection`);
+        break;
       case "delayed":
         if (!this.#isDelayed) this.#note(delayedText());
         this.#isDelayed = true;

@@ -33,7 +33,7 @@ export interface LeftQuestion {
 /** The answer, or that there is none. */
 export type Answer = Extract<
   ClientEvent,
-  { readonly kind: "rooms" | "members" | "devices" | "past" | "info" | "unanswered" }
+  { readonly kind: "rooms" | "members" | "devices" | "past" | "info" | "found" | "unanswered" }
 >;
 
 /**

@@ -4,11 +4,17 @@
  * @module
  */
 
+import { codes, ProtocolError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { type Entry, itemsEntry } from "../log/entry.ts";
 import type { TalkAudience } from "../protocol/audience.ts";
 import { encodePacket, type PacketFields } from "../protocol/codec.ts";
 import { nameKey } from "../protocol/names.ts";
 import type { ClientEvent, ListedMember, ListedRoom } from "./events.ts";
+import type { SearchQuery } from "./search_query.ts";
+
+/** Pages of one search: of a log of four million entries the last is looked at. */
+const searchPagesMax = 64;
 
 /** What can be asked. */
 export type Query =
@@ -21,7 +27,18 @@ export type Query =
   /** Who has an own message. */
   | { readonly kind: "info"; readonly lsn: number }
   /** A user's devices; one's own without a name. */
-  | { readonly kind: "devices"; readonly user: string };
+  | { readonly kind: "devices"; readonly user: string }
+  | SearchWish;
+
+/** The latest messages that are what is looked for. */
+export interface SearchWish {
+  /** Tells it from other queries. */
+  readonly kind: "search";
+  /** What is looked for. */
+  readonly query: SearchQuery;
+  /** How many at most; at least 1. */
+  readonly countMax: number;
+}
 
 /** The questions that have one page for an answer. */
 export type Single = Extract<
@@ -31,6 +48,7 @@ export type Single = Extract<
 
 type Open =
   | Single
+  | SearchWish & { below: number; pages: number; readonly entries: Entry[] }
   | { readonly kind: "rooms"; after: string; readonly rooms: ListedRoom[] }
   | {
     readonly kind: "members";
@@ -102,7 +120,7 @@ export class Requests {
   due(): Uint8Array[] {
     const frames: Uint8Array[] = [];
     while (this.#open.size < limits.listRequestsMax) {
-      const at = this.#waiting.findIndex(({ kind }) => kind !== "history" || !this.#asksHistory());
+      const at = this.#waiting.findIndex((open) => !isOfPast(open) || !this.#asksPast());
       const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (!next) break;
       const request = ++this.#last;
@@ -169,9 +187,47 @@ export class Requests {
     return open?.kind === kind ? open as Extract<Single, { readonly kind: K }> : undefined;
   }
 
-  /** The server answers one `history` at a time. */
-  #asksHistory(): boolean {
-    return [...this.#open.values()].some(({ kind }) => kind === "history");
+  /**
+   * Takes `found`.
+   *
+   * @param packet its fields
+   * @param isShown whether a message is shown to this user: those of whom they have blocked are not
+   * @returns the whole answer once there are enough messages or no more, else nothing
+   * @throws {ProtocolError} `unexpected` for what is no message, or not in order
+   */
+  found(
+    { request, entries, next }: PacketFields<"found">,
+    isShown: (entry: Entry) => boolean,
+  ): ClientEvent[] {
+    const open = this.#take(request);
+    if (open?.kind !== "search") return [];
+    const below = open.below || Infinity;
+    let above = below;
+    for (const [header, body] of entries) {
+      const entry = itemsEntry(header, body);
+      if (entry.lsn >= above || entry.content?.kind !== "message") {
+        throw new ProtocolError(codes.unexpected, "messages that were not asked for");
+      }
+      above = entry.lsn;
+      // Another program may have asked: what passes through the mailbox has no bytes in it.
+      if (isShown(entry)) open.entries.push({ ...entry, epoch: null, id: null });
+    }
+    // A page that leads no further would be asked for again and again.
+    const leadsOn = next > 0 && next < below && next <= above;
+    open.below = next;
+    const { query, countMax } = open;
+    const isEnough = open.entries.length > countMax;
+    const more = leadsOn && !isEnough && ++open.pages < searchPagesMax;
+    const latest = open.entries.slice(0, countMax).reverse();
+    return this.#goOn(open, more, {
+      ...{ kind: "found", query, countMax, entries: latest },
+      more: leadsOn || isEnough,
+    });
+  }
+
+  /** The server answers one `history` or `search` at a time. */
+  #asksPast(): boolean {
+    return [...this.#open.values()].some(isOfPast);
   }
 
   #take(request: number): Open | undefined {
@@ -187,12 +243,18 @@ export class Requests {
   }
 }
 
+function isOfPast({ kind }: Open): boolean {
+  return kind === "history" || kind === "search";
+}
+
 function begin(query: Query): Open {
   switch (query.kind) {
     case "rooms":
       return { kind: "rooms", after: "", rooms: [] };
     case "members":
       return { kind: "members", room: query.room, after: 0, members: [] };
+    case "search":
+      return { ...query, below: 0, pages: 0, entries: [] };
     default:
       return query;
   }
@@ -204,6 +266,13 @@ function frameOf(request: number, open: Open): Uint8Array {
       return encodePacket("listRooms", { request, after: open.after });
     case "members":
       return encodePacket("listMembers", { request, room: open.room, after: open.after });
+    case "search": {
+      const { query: { terms, from, in: place, sinceMs, untilMs }, below } = open;
+      return encodePacket("search", {
+        terms: terms.map(({ words, prefix }) => [words.join(" "), prefix] as const),
+        ...{ request, by: from, place, since: sinceMs, until: untilMs, below },
+      });
+    }
     case "history":
       return encodePacket("history", { request, room: open.room, before: open.before });
     case "receipts":

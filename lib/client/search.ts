@@ -1,5 +1,5 @@
 /**
- * Search in the mailbox: what this device holds is found without a server. Pure but for the mailbox.
+ * What is found: on this device without a server, and what the server found put beside it. Pure.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { Entry } from "../log/entry.ts";
 import { nameKey } from "../protocol/names.ts";
 import { hasTerm, wordsOf } from "../protocol/words.ts";
 import { safe, type SafeText } from "../safe_text.ts";
-import type { ShownEntry } from "./events.ts";
-import { parseQuery, type SearchQuery } from "./search_query.ts";
+import type { ClientEvent, ShownEntry } from "./events.ts";
+import type { SearchWish } from "./requests.ts";
+import type { SearchQuery } from "./search_query.ts";
 import { isWanted } from "./wanted.ts";
-import type { View } from "./view.ts";
 
 /** What was found. */
 export interface Found {
@@ -21,8 +21,8 @@ export interface Found {
   readonly more: boolean;
 }
 
-/** Messages that `/search` shows: about a screen. */
-const shownMax = 20;
+/** What the server has found. */
+export type SearchAnswer = Extract<ClientEvent, { readonly kind: "found" }>;
 
 /**
  * Finds the latest messages that are what is looked for.
@@ -73,53 +73,57 @@ function isWhoAndWhere({ user, place, isHidden }: ShownEntry, query: SearchQuery
   return isWanted(place, query.in || undefined);
 }
 
-/** What a typed search needs. */
-export interface SearchPorts {
-  /** Looks through the mailbox. */
-  readonly line: { search(query: SearchQuery, countMax: number): Found };
-  /** Makes the lines. */
-  readonly view: Pick<View, "found">;
-  /**
-   * Prints lines.
-   *
-   * @param lines any number
-   */
-  print(lines: readonly SafeText[]): void;
-  /**
-   * Prints something about this program.
-   *
-   * @param line what to print
-   */
-  note(line: SafeText): void;
+/**
+ * Tells whether an answer is one to this question.
+ *
+ * @param one what was asked
+ * @param other what was answered
+ * @returns whether both look for the same
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { isSameSearch } from "./search.ts";
+ * const query = { terms: [], from: "al", in: "", sinceMs: 0, untilMs: 0 };
+ * assert(isSameSearch({ query, countMax: 1 }, { query: { ...query }, countMax: 1 }));
+ * ```
+ */
+export function isSameSearch(
+  one: Pick<SearchWish, "query" | "countMax">,
+  other: Pick<SearchWish, "query" | "countMax">,
+): boolean {
+  const { terms, from, in: place, sinceMs, untilMs } = one.query;
+  const its = other.query;
+  return one.countMax === other.countMax && from === its.from && place === its.in &&
+    sinceMs === its.sinceMs && untilMs === its.untilMs &&
+    JSON.stringify(terms) === JSON.stringify(its.terms);
 }
 
 /**
- * Does what `/search` asks for.
+ * Puts together what the server has found and what this device holds, which the server's index may
+ * not know yet.
  *
- * @param ports where to look and to print
- * @param text the query as typed
- * @param nowMs milliseconds since 1970-01-01 UTC, from which an age counts
- * @returns what is wrong with it, or null where all is well
+ * @param answer the server's
+ * @param held the mailbox's
+ * @param shownAs puts names to an entry
+ * @returns the latest of both, each once
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { type SearchPorts, searchTyped } from "./search.ts";
- * const reason = searchTyped({} as SearchPorts, "before:tomorrow", 0);
- * assertEquals(String(reason).slice(0, 20), "before: Write an age");
+ * import { bothFound } from "./search.ts";
+ * const shownAs = () => { throw new Error(); };
+ * const answer = { countMax: 2, entries: [], more: false };
+ * assertEquals(bothFound(answer, { shown: [], more: false }, shownAs), { shown: [], more: false });
  * ```
- * @see docs/USING.md
  */
-export function searchTyped(
-  { line, view, print, note }: SearchPorts,
-  text: string,
-  nowMs: number,
-): SafeText | null {
-  const { query, problem } = parseQuery(text, nowMs);
-  if (!query) return problem;
-  const { shown, more } = line.search(query, shownMax);
-  print(view.found(shown));
-  note(tally(shown.length, more));
-  return null;
+export function bothFound(
+  { countMax, entries, more }: Pick<SearchAnswer, "countMax" | "entries" | "more">,
+  held: Found,
+  shownAs: (entry: Entry) => ShownEntry,
+): Found {
+  const byLsn = new Map(held.shown.map((shown) => [shown.entry.lsn, shown]));
+  for (const entry of entries) if (!byLsn.has(entry.lsn)) byLsn.set(entry.lsn, shownAs(entry));
+  const all = [...byLsn.values()].sort((one, other) => one.entry.lsn - other.entry.lsn);
+  return { shown: all.slice(-countMax), more: more || all.length > countMax };
 }
 
 /**
@@ -127,17 +131,19 @@ export function searchTyped(
  *
  * @param count how many messages
  * @param more whether there are older ones
+ * @param isHere whether this device alone was looked through
  * @returns a line
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { tally } from "./search.ts";
- * assertEquals(String(tally(0, false)), "nothing found on this device");
+ * assertEquals(String(tally(0, false, true)), "nothing found on this device");
  * ```
  */
-export function tally(count: number, more: boolean): SafeText {
-  if (count === 0) return safe`nothing found on this device`;
+export function tally(count: number, more: boolean, isHere: boolean): SafeText {
+  const where = isHere ? safe` on this device` : safe``;
+  if (count === 0) return safe`nothing found${where}`;
   return more
-    ? safe`the latest ${count} on this device; before: or more words find others`
-    : safe`${count} found on this device`;
+    ? safe`the latest ${count}${where}; before: or more words find others`
+    : safe`${count} found${where}`;
 }

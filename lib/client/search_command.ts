@@ -1,63 +1,74 @@
 /**
- * `parley search`: finds messages in the mailbox, with or without a server.
+ * `parley search`: finds messages, by the server over all that the user may see, and in the mailbox.
  *
  * @module
  */
 
-import { systemClock } from "../seams.ts";
-import { safe } from "../safe_text.ts";
 import { exitCodes } from "./endings.ts";
-import { Mailbox } from "./mailbox.ts";
-import { MailboxStore } from "./mailbox_store.ts";
-import { findHeld, tally } from "./search.ts";
-import { parseQuery } from "./search_query.ts";
-import { openOutput, say, type Start } from "./start.ts";
+import type { Entry } from "../log/entry.ts";
+import type { ClientEvent } from "./events.ts";
+import type { Inquiry, InquiryPorts } from "./inquiry.ts";
+import type { SearchWish } from "./requests.ts";
+import { bothFound, type Found, isSameSearch, tally } from "./search.ts";
 import type { View } from "./view.ts";
 
-/** What is to be found. */
-export interface SearchOrder {
-  /** The query as typed. */
-  readonly text: string;
-  /** Messages at most; at least 1. */
-  readonly limit: number;
-}
+/** The messages that are what is looked for. */
+export class SearchInquiry implements Inquiry {
+  /** What has come is there. */
+  readonly isHeld = true;
+  readonly #ports: InquiryPorts;
+  readonly #wish: SearchWish;
+  readonly #view: View;
 
-/**
- * Prints what is found, the latest last.
- *
- * @param start whose mailbox; nothing is asked of the server
- * @param view makes the lines
- * @param order what is to be found
- * @returns the exit code
- * @example
- * ```ts ignore
- * Deno.exit(await runSearch(start, view, { text: "build from:alice", limit: 50 }));
- * ```
- * @see docs/USING.md
- */
-export async function runSearch(
-  { folder }: Pick<Start, "folder">,
-  view: View,
-  { text, limit }: SearchOrder,
-): Promise<number> {
-  const { query, problem } = parseQuery(text, systemClock.wallMs());
-  if (!query) {
-    say(safe`not searched: ${problem}`);
-    return exitCodes.usage;
+  /**
+   * Starts with nothing asked.
+   *
+   * @param ports what it works with
+   * @param wish what is looked for
+   * @param view makes the lines
+   */
+  constructor(ports: InquiryPorts, wish: SearchWish, view: View) {
+    this.#ports = ports;
+    this.#wish = wish;
+    this.#view = view;
   }
-  const left = Promise.withResolvers<number>();
-  const output = openOutput(left.resolve);
-  const store = new MailboxStore(folder.mailbox);
-  const mailbox = new Mailbox(store);
-  const entries = store.pages.backwards();
-  const { shown, more } = findHeld(
-    entries,
-    (entry) => mailbox.shown({ entry, row: null }),
-    query,
-    limit,
-  );
-  output.print(view.found(shown));
-  say(tally(shown.length, more));
-  const exitCode = shown.length === 0 ? exitCodes.nothing : exitCodes.done;
-  return await Promise.race([left.promise, output.settled().then(() => exitCode)]);
+
+  /**
+   * Asks the server.
+   *
+   * @returns null
+   */
+  ask(): null {
+    this.#ports.line.ask(this.#wish);
+    return null;
+  }
+
+  /**
+   * Takes the answer, and prints it with what is here.
+   *
+   * @param event the next one
+   * @returns 0 with the answer, or 6 where there is nothing
+   */
+  event(event: ClientEvent): number | null {
+    if (event.kind !== "found" || !isSameSearch(this.#wish, event)) return null;
+    const { line } = this.#ports;
+    const shownAs = (entry: Entry) => line.mailbox.shown({ entry, row: null });
+    return this.#print(bothFound(event, this.#held(), shownAs), false);
+  }
+
+  /** Prints what is here. */
+  fromMailbox(): void {
+    this.#print(this.#held(), true);
+  }
+
+  #held(): Found {
+    const { query, countMax } = this.#wish;
+    return this.#ports.line.search(query, countMax);
+  }
+
+  #print({ shown, more }: Found, isHere: boolean): number {
+    this.#ports.print(this.#view.found(shown));
+    this.#ports.say(tally(shown.length, more, isHere));
+    return shown.length === 0 ? exitCodes.nothing : exitCodes.done;
+  }
 }

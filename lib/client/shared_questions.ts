@@ -10,6 +10,7 @@ import { nameKey } from "../protocol/names.ts";
 import { type Batch, WriteError } from "../sqlite/batch.ts";
 import type { ClientEvent } from "./events.ts";
 import type { Answer, LeftQuestion, QuestionStore } from "./question_store.ts";
+import { isSameSearch } from "./search.ts";
 import type { Query } from "./requests.ts";
 
 /** What shared questions need. */
@@ -137,7 +138,8 @@ export class SharedQuestions {
       case "members":
       case "devices":
       case "past":
-      case "info": {
+      case "info":
+      case "found": {
         this.#answerOthers((query) => answers(event, query), event);
         const at = this.#own.findIndex((query) => answers(event, query));
         if (at >= 0) this.#own.splice(at, 1);
@@ -179,7 +181,7 @@ export class SharedQuestions {
 
   /** Lsns mean something else now: the server is asked no more for what is told by them. */
   #forget(): void {
-    const isOfLog = ({ kind }: Query) => kind === "history" || kind === "info";
+    const isOfLog = ({ kind }: Query) => ["history", "info", "search"].includes(kind);
     this.#own = this.#own.filter((query) => !isOfLog(query));
     this.#answerOthers(isOfLog, { kind: "unanswered" });
   }
@@ -216,6 +218,8 @@ function answers(event: Answer, query: Query): boolean {
       return query.kind === "history" && audienceKey(query.room) === audienceKey(event.room);
     case "info":
       return query.kind === "info" && query.lsn === event.lsn;
+    case "found":
+      return query.kind === "search" && isSameSearch(query, event);
     case "unanswered":
       return false;
   }

@@ -1,12 +1,18 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { JsonView } from "../../lib/client/json_view.ts";
 import { TextView } from "../../lib/client/render.ts";
-import { findHeld, type Found, searchTyped } from "../../lib/client/search.ts";
+import { Requests, type SearchWish } from "../../lib/client/requests.ts";
+import { findHeld, type Found } from "../../lib/client/search.ts";
 import { parseQuery } from "../../lib/client/search_query.ts";
+import { Searches } from "../../lib/client/searches.ts";
+import type { View } from "../../lib/client/view.ts";
+import { ProtocolError } from "../../lib/errors.ts";
 import { type Entry, itemsBytes, itemsEntry } from "../../lib/log/entry.ts";
 import type { Audience } from "../../lib/protocol/audience.ts";
+import { decodePacket, type Packet, type PacketFields } from "../../lib/protocol/codec.ts";
+import { safe } from "../../lib/safe_text.ts";
 import { type MemoryMailbox, memoryMailbox } from "../support/memory_mailbox.ts";
-import { messagePacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
+import { entryPacket, messagePacket, ownId, scriptedLogId } from "../support/scripted_server.ts";
 
 /** A mailbox of alice (2), who knows bob (3) and carol (4), the lobby and `dev`. */
 function alices(): MemoryMailbox {
@@ -77,24 +83,159 @@ Deno.test("findHeld() finds nothing of who is blocked", () => {
   assertEquals(lsns(memory, "spam"), [10]);
 });
 
-Deno.test("searchTyped() prints day, room and writer, and says where was looked", () => {
+const view = new TextView({ color: false, timeZone: "UTC", nowMs: 0 });
+
+/** Searches in alice's mailbox, what they ask of the server, and what is on the screen. */
+function typing(memory: MemoryMailbox, shownBy: View = view) {
+  const [printed, asked]: [string[], SearchWish[]] = [[], []];
+  const searches = new Searches({
+    line: {
+      mailbox: memory.mailbox,
+      ask: (query) => void asked.push(query as SearchWish),
+      search: ({ terms }, countMax) => find(memory, terms[0]!.words.join(" "), countMax),
+    },
+    view: shownBy,
+    print: (lines) => void printed.push(...lines),
+    note: (line) => void printed.push(line),
+  });
+  return { searches, printed, asked };
+}
+
+const alone = "no connection: looking on this device alone";
+
+Deno.test("Searches without a server print day, room and writer, and say where was looked", () => {
   const memory = alices();
   add(memory, 10, "hello\nthere", { user: 3 });
-  const printed: string[] = [];
-  const ports = {
-    line: { search: () => find(memory, "hello") },
-    print: (lines: readonly string[]) => void printed.push(...lines),
-    note: (line: string) => void printed.push(line),
-  };
-  const view = new TextView({ color: false, timeZone: "UTC", nowMs: 0 });
-  assertEquals(searchTyped({ ...ports, view }, "hello", 0), null);
-  assertEquals(printed.splice(0), [
+  const { searches, printed, asked } = typing(memory);
+  assertEquals(searches.typed("hello", 0, false), null);
+  assertEquals(printed, [
+    alone,
     "1970-01-01 00:10  lobby  Bob: hello",
     "         there",
     "1 found on this device",
   ]);
-  assertEquals(searchTyped({ ...ports, view: new JsonView() }, "hello", 0), null);
-  const { kind, room, user, text } = JSON.parse(printed[0]!);
+  const json = typing(memory, new JsonView());
+  json.searches.typed("hello", 0, false);
+  const { kind, room, user, text } = JSON.parse(json.printed[1]!);
   assertEquals([kind, room, user, text], ["message", "lobby", "Bob", "hello\nthere"]);
-  assert(`${searchTyped({ ...ports, view }, "", 0)}`.startsWith("say what"));
+  assert(`${searches.typed("", 0, true)}`.startsWith("say what"));
+  assertEquals(asked, []);
+});
+
+Deno.test("Searches print what the server found and what is here, in order and each once", () => {
+  const memory = alices();
+  for (const lsn of [10, 12]) add(memory, lsn, `hello ${lsn}`, { user: 3 });
+  const { searches, printed, asked } = typing(memory);
+  assertEquals([searches.typed("hello", 0, true), printed], [null, []]);
+  const [wish] = asked;
+  const found = [9, 10].map((lsn) => {
+    const { header, body } = messagePacket(lsn, `hello ${lsn}`, { timeMs: lsn * 60_000, user: 4 });
+    return itemsEntry(header, body);
+  });
+  const answer = { ...wish!, kind: "found", entries: found, more: false } as const;
+  searches.event({ ...answer, countMax: 3 });
+  assertEquals(printed, [], "that is another question's");
+  for (let times = 0; times < 2; times++) searches.event(answer);
+  assertEquals(printed, [
+    "1970-01-01 00:09  lobby  carol: hello 9",
+    "1970-01-01 00:10  lobby  Bob: hello 10",
+    "1970-01-01 00:12  lobby  Bob: hello 12",
+    "3 found",
+  ]);
+});
+
+for (
+  const event of [
+    { kind: "lost", why: safe`gone`, pauseMs: 0 },
+    { kind: "unanswered" },
+    { kind: "snapshot", reason: 1 },
+  ] as const
+) {
+  Deno.test(`Searches look on this device alone once the answer is ${event.kind}`, () => {
+    const memory = alices();
+    add(memory, 10, "hello", { user: 3 });
+    const { searches, printed, asked } = typing(memory);
+    searches.typed("hello", 0, true);
+    searches.event({ kind: "snapshot", reason: 0 });
+    assertEquals(printed, []);
+    searches.event(event);
+    searches.event({ ...asked[0]!, kind: "found", entries: [], more: false });
+    assertEquals(printed, [
+      alone,
+      "1970-01-01 00:10  lobby  Bob: hello",
+      "1 found on this device",
+    ]);
+  });
+}
+
+const wish = {
+  kind: "search",
+  query: { terms: [{ words: ["he"], prefix: true }], from: "bob", in: "", sinceMs: 1, untilMs: 0 },
+  countMax: 3,
+} as const;
+
+function page(request: number, lsns: readonly number[], next: number): PacketFields<"found"> {
+  const entries = lsns.map((lsn) => {
+    const { header, body } = messagePacket(lsn, "hello");
+    return [header, body] as const;
+  });
+  return { request, entries, next, behind: false };
+}
+
+function sent(requests: Requests): Packet[] {
+  return requests.due().map((frame) => decodePacket(frame.subarray(4), "client"));
+}
+
+Deno.test("Requests search page by page until there are enough, and not beside history", () => {
+  const requests = new Requests();
+  requests.ask(wish);
+  requests.ask({ kind: "history", room: [0, 1], before: 0 });
+  const asks = { packet: "search", by: "bob", place: "", since: 1, until: 0 } as const;
+  const terms = [["he", true]] as const;
+  assertEquals(sent(requests), [{ ...asks, terms, request: 1, below: 0 }]);
+  const shows = ({ lsn }: Entry) => lsn !== 8;
+  assertEquals(requests.found(page(1, [], 10), shows), []);
+  assertEquals(sent(requests), [{ ...asks, terms, request: 2, below: 10 }]);
+  assertEquals(requests.found(page(2, [9, 8, 7], 7), shows), [], "one is not shown");
+  requests.disconnected();
+  assertEquals(sent(requests), [{ ...asks, terms, request: 3, below: 7 }], "from there on");
+  const [event] = requests.found(page(3, [6, 5], 5), shows);
+  assert(event?.kind === "found");
+  assertEquals([event.entries.map(({ lsn }) => lsn), event.more], [[6, 7, 9], true]);
+  assertEquals(sent(requests).map(({ packet }) => packet), ["history"]);
+  assertEquals(JSON.parse(JSON.stringify(event)), event, "it passes through the mailbox");
+});
+
+Deno.test("Requests take no search's answer that leads in circles, or what was not asked for", () => {
+  const shows = () => true;
+  const asking = () => {
+    const requests = new Requests();
+    requests.ask(wish);
+    requests.due();
+    requests.found(page(1, [], 10), shows);
+    requests.due();
+    return requests;
+  };
+  for (const next of [0, 10, 11]) {
+    const [event] = asking().found(page(2, [], next), shows);
+    assertEquals(event, { ...wish, kind: "found", entries: [], more: false });
+  }
+  assertEquals(asking().found(page(7, [9], 0), shows), [], "nobody asked");
+  for (const lsns of [[10], [5, 6]]) {
+    assertThrows(() => asking().found(page(2, lsns, 0), shows), ProtocolError, "not asked for");
+  }
+  const { header, body } = entryPacket(9, { kind: "joined" });
+  const joined = { request: 2, entries: [[header, body] as const], next: 0, behind: false };
+  assertThrows(() => asking().found(joined, shows), ProtocolError, "not asked for");
+});
+
+Deno.test("Requests ask a server that leads on and on for so many pages and no more", () => {
+  const requests = new Requests();
+  requests.ask(wish);
+  let pages = 0;
+  for (let next = 1_000_000; requests.due().length > 0; next--) {
+    requests.found(page(++pages, [], next), () => true);
+    assert(pages < 1_000);
+  }
+  assertEquals(pages, 64);
 });

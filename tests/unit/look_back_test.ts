@@ -127,7 +127,10 @@ Deno.test("HistoryInquiry prints, or says why not and what to do", () => {
   const world = new World([100]);
   const [printed, said]: [string[], string[]] = [[], []];
   const ports = {
-    ...{ line: world.ports.line, store: world.memory.store },
+    ...{
+      line: { ...world.ports.line, search: () => ({ shown: [], more: false }) },
+      store: world.memory.store,
+    },
     print: (lines: readonly string[]) => void printed.push(...lines),
     say: (line: string) => void said.push(line),
   };

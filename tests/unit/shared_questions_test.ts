@@ -5,10 +5,18 @@ import { type Program, sharedTest, startHolder } from "../support/shared_program
 const rooms = { kind: "rooms", rooms: [] } as const;
 const membersOf = (room: string) => ({ kind: "members", room, code: 0, members: [] } as const);
 
+const query = { terms: [{ words: ["a", "b"], prefix: false }], from: "", in: "" };
+const search = {
+  kind: "search",
+  query: { ...query, sinceMs: 0, untilMs: 0 },
+  countMax: 5,
+} as const;
+
 /** What a program was told of answers. */
 function told({ events }: Program): string[] {
   return events.flatMap((event) => {
     if (event.kind === "members") return `members ${event.room}`;
+    if (event.kind === "found") return `found ${event.countMax}`;
     return event.kind === "rooms" || event.kind === "past" || event.kind === "unanswered"
       ? event.kind
       : [];
@@ -40,6 +48,13 @@ sharedTest("who comes second asks through the first, and alone is told", async (
   await second.look();
   await second.look();
   assertEquals(told(second), ["members Dev", "past"]);
+  second.line.ask(search);
+  await first.look();
+  first.tell({ ...search, kind: "found", countMax: 4, entries: [], more: true });
+  first.tell({ ...search, kind: "found", entries: [], more: true });
+  await second.look();
+  await second.look();
+  assertEquals(told(second), ["members Dev", "past", "found 5"]);
   assertEquals([told(first), second.line.unasked, left(second)], [[], 0, 0]);
 });
 

@@ -5,8 +5,13 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { exitCodesText } from "../endings.ts";
-import { runSearch } from "../search_command.ts";
+import { safe } from "../../safe_text.ts";
+import { systemClock } from "../../seams.ts";
+import { exitCodes, exitCodesText } from "../endings.ts";
+import { inquire } from "../inquiry.ts";
+import { SearchInquiry } from "../search_command.ts";
+import { parseQuery } from "../search_query.ts";
+import { say } from "../start.ts";
 import { viewOf } from "../talk.ts";
 import { count } from "./arguments.ts";
 import { adopt, type CliHost, end } from "./host.ts";
@@ -23,7 +28,7 @@ import { begin } from "./opening.ts";
  */
 export function addSearchCommand(host: CliHost): void {
   const command = new Command("search")
-    .description("find messages on this device, the latest last")
+    .description("find messages, the latest last; without a connection those on this device")
     .argument(
       "<query...>",
       "words, '\"a phrase\"', begin*, from:user, in:room, before:day, after:day",
@@ -39,9 +44,14 @@ Examples:
 ${exitCodesText}`,
     )
     .action(async (words, { limit }) => {
-      const wish = { text: words.join(" "), limit };
+      const { query, problem } = parseQuery(words.join(" "), systemClock.wallMs());
+      if (!query) {
+        say(safe`not searched: ${problem}`);
+        return Deno.exit(exitCodes.usage);
+      }
       const view = viewOf(host.opts(), false);
-      await end(runSearch(await begin(host), view, wish));
+      const wish = { kind: "search", query, countMax: limit } as const;
+      await end(inquire(await begin(host), (ports) => new SearchInquiry(ports, wish, view)));
     });
   adopt(host, command);
 }
