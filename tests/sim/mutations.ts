@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "no dedupe: a repeat is taken again",
-    by: 8,
+    by: 7,
     plant: {
       file: "lib/store/apply.ts",
       text: "return repeat(tables, tip, submission, outbox.id, last);",
@@ -84,7 +84,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "row id not compared",
-    by: 154,
+    by: 130,
     plant: {
       file: "lib/store/apply.ts",
       text: "if (!entry.id || !equals(entry.id, id)) return notTaken(tip, codes.conflict, last);",
@@ -155,7 +155,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "upto for a feed that is behind",
-    by: 142,
+    by: 108,
     plant: {
       file: "lib/hub/feed.ts",
       text: "if (!this.#live || this.#toldUpto >= head) return false;",
@@ -165,7 +165,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "upto of the head at the end of every page",
-    by: 156,
+    by: 5,
     plant: {
       file: "lib/store/pages.ts",
       text: "const done = run.whole && lsns.length < entriesMax;",
@@ -195,7 +195,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "credit not enforced",
-    by: 68,
+    by: 108,
     plant: {
       file: "lib/hub/feed.ts",
       text: "Math.max(this.#owed.bytes, this.#waitingBytes) + size > this.#credit.creditBytesMax",
@@ -215,7 +215,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a new epoch while something is in flight",
-    by: 183,
+    by: 279,
     plant: {
       file: "lib/client/outbox.ts",
       text: "if (this.#flying.size > 0 || nowMs",
@@ -225,7 +225,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an own entry answers another row with its number",
-    by: 107,
+    by: 41,
     plant: {
       file: "lib/client/outbox.ts",
       text: "const row = id === null ? null : this.#store.row(id);",
@@ -277,7 +277,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "memberships forgotten at a restart",
-    by: 4,
+    by: 7,
     plant: {
       file: "lib/store/start.ts",
       text: "until IS NULL AND audience NOT LIKE 'd%'",
@@ -307,7 +307,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a silent server is never given up",
-    by: 30,
+    by: 38,
     plant: {
       file: "lib/client/conversation.ts",
       text: "if (silentMs >= limits.deadAfterMs) {",
@@ -337,7 +337,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "who begins anew is still believed to hold what it held",
-    by: 68,
+    by: 169,
     plant: {
       file: "lib/hub/receipts.ts",
       text: 'this.#begin(who, "anew", head);',
