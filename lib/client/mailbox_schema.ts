@@ -125,6 +125,14 @@ CREATE TABLE questions (
 ) STRICT;
 `;
 
+/** What was typed and not sent, by where it is for. */
+const draftsTable = `
+CREATE TABLE drafts (
+  place TEXT PRIMARY KEY,
+  text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The steps from an empty file to the newest tables; a step never changes once released. */
 export const mailboxMigrations: readonly string[] = [
   firstTables,
@@ -134,4 +142,5 @@ export const mailboxMigrations: readonly string[] = [
   blocksTable,
   seenRoomsTable,
   questionsTable,
+  draftsTable,
 ];

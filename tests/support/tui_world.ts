@@ -5,6 +5,7 @@
  */
 
 import type { Codes } from "../../lib/client/codes.ts";
+import { DraftStore } from "../../lib/client/draft_store.ts";
 import { readBack } from "../../lib/client/history.ts";
 import type { Line } from "../../lib/client/line_mode_ports.ts";
 import { Mailbox } from "../../lib/client/mailbox.ts";
@@ -94,6 +95,7 @@ export class TuiWorld {
       store: this.#store,
       receiptStore: new ReceiptStore(database, batch),
       seen: new SeenRooms(database, batch),
+      drafts: new DraftStore(database, batch),
       party: { server: "here", name: "al", folder: "" },
       codes: { take: () => null } as unknown as Codes,
       look: { color: false, ascii: false, timeZone: "UTC", ...look },

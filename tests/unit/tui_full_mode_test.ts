@@ -10,7 +10,7 @@ import { bob, dev, direct, lobby, me, TuiWorld } from "../support/tui_world.ts";
 const has = (rows: string[], part: string) => rows.some((row) => row.includes(part));
 const typed = (text: string) => ({ kind: "text", text }) as const;
 const enter = { kind: "command", command: "enter" } as const;
-const named = (name: "pageUp" | "nextActivity") => ({ kind: "named", name }) as const;
+const named = (name: "pageUp" | "nextActivity" | "nextRoom") => ({ kind: "named", name }) as const;
 
 Deno.test("full screen: what is in the mailbox is there without a connection", () => {
   const world = new TuiWorld();
@@ -172,4 +172,38 @@ Deno.test("full screen: a keyword counts as the name does, and is marked alike",
     mode.frame({ columns: 80, rows: 24 }).rows.flat()
       .some((one) => one.text.includes("\x1b[1m") && one.text.includes(text));
   assert(bold("on call now"));
+});
+
+Deno.test("full screen: what was typed and not sent is there after a restart, in its room", () => {
+  const world = new TuiWorld();
+  const first = world.start();
+  first.mode.pressed(typed("for the lobby"));
+  first.mode.pressed(named("nextRoom"));
+  first.mode.pressed(typed("for dev"));
+  first.mode.secondPassed();
+  const second = world.start();
+  assert(has(second.rows(), "> for the lobby"), second.rows().join("\n"));
+  second.mode.pressed(named("nextRoom"));
+  assert(has(second.rows(), "> for dev"));
+  second.mode.pressed(enter);
+  second.mode.secondPassed();
+  assertEquals(world.sent, [{ action: "message", to: "dev", text: "for dev", act: false }]);
+  const third = world.start();
+  assert(has(third.rows(), "> for the lobby"));
+  third.mode.pressed(enter);
+  third.mode.secondPassed();
+  const fourth = world.start();
+  fourth.mode.pressed(named("nextRoom"));
+  for (const rows of [world.start().rows(), fourth.rows()]) assert(!has(rows, "> for"));
+});
+
+Deno.test("full screen: a line from before is no draft, but what it stands in front of is", () => {
+  const world = new TuiWorld();
+  const { mode } = world.start();
+  mode.pressed(typed("sent"));
+  mode.pressed(enter);
+  mode.pressed(typed("half"));
+  mode.pressed({ kind: "command", command: "older" });
+  mode.secondPassed();
+  assert(has(world.start().rows(), "> half"));
 });

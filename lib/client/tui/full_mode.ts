@@ -12,6 +12,7 @@ import { type SafeText, safeText } from "../../safe_text.ts";
 import type { Codes } from "../codes.ts";
 import type { Party } from "../endings.ts";
 import type { ClientEvent, ShownEntry } from "../events.ts";
+import type { DraftStore } from "../draft_store.ts";
 import { completeWord } from "../line_editor.ts";
 import type { Line } from "../line_mode_ports.ts";
 import type { ScreenSize } from "../line_view.ts";
@@ -21,7 +22,7 @@ import type { ReceiptStore } from "../receipt_store.ts";
 import type { SeenRooms } from "../seen_rooms.ts";
 import { NoteView, ScreenDesk } from "./desk.ts";
 import { type Frame, Painter } from "./frame.ts";
-import { emptyModel, goTo, type Model } from "./model.ts";
+import { draftsOf, emptyModel, goTo, type Model, withDrafts } from "./model.ts";
 import { KnownReceipts } from "./known_receipts.ts";
 import { Pending } from "./pending.ts";
 import { type Here, RoomLog } from "./room_log.ts";
@@ -42,6 +43,8 @@ export interface FullModePorts {
   readonly receiptStore: Pick<ReceiptStore, "get">;
   /** Up to where was looked. */
   readonly seen: SeenRooms;
+  /** What was typed before, and is kept. */
+  readonly drafts: DraftStore;
   /** Whom it is about. */
   readonly party: Party;
   /** Makes codes for devices, and invites. */
@@ -88,7 +91,7 @@ export class FullMode {
     this.#receipts = new KnownReceipts(ports.receiptStore);
     seen.begin(line.mailbox.latest);
     this.#rooms = new Rooms({ mailbox: line.mailbox, store, seen, keywords: look.keywords });
-    this.#model = emptyModel(party.name, lobbyName);
+    this.#model = withDrafts(emptyModel(party.name, lobbyName), ports.drafts.kept);
     this.#desk = new ScreenDesk({
       line: this.#lineOfDesk(),
       view: new NoteView({ color: false, nowMs: ports.nowMs, timeZone: look.timeZone }),
@@ -159,8 +162,9 @@ export class FullMode {
 
   /** A second has gone by: tells and keeps what was looked at, and asks how far own messages came. */
   secondPassed(): void {
-    const { line, seen } = this.#ports;
+    const { line, seen, drafts } = this.#ports;
     seen.keep();
+    drafts.keep(draftsOf(this.#model));
     this.#desk.secondPassed();
     const here = this.#here();
     const { last } = this.#log;

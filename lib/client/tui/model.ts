@@ -143,3 +143,49 @@ export function goTo(model: Model, to: string): Model {
     overlay: null,
   };
 }
+
+/**
+ * Gathers what was typed and not sent, of the room at hand and of the others.
+ *
+ * @param model not changed
+ * @returns texts by where they are for, none of them empty; owned by the caller
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { draftsOf, emptyModel } from "./model.ts";
+ * assertEquals(draftsOf(emptyModel("al", "lobby")).size, 0);
+ * ```
+ */
+export function draftsOf({ current, editor, drafts }: Model): Map<string, string> {
+  const texts = [...drafts, [current, editor] as const]
+    .filter(([to, state]) => to !== current || state === editor)
+    .map(([to, state]) => [to, inHand(state)] as const);
+  return new Map(texts.filter(([, text]) => text !== ""));
+}
+
+/** What one would come back to from lines that were entered before. */
+function inHand({ text, history, historyAt, draft }: EditorState): string {
+  return historyAt < history.length ? draft : text;
+}
+
+/**
+ * Puts drafts where they were typed.
+ *
+ * @param model not changed
+ * @param texts by where they are for
+ * @returns the model with them
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { emptyModel, withDrafts } from "./model.ts";
+ * const model = withDrafts(emptyModel("al", "lobby"), new Map([["lobby", "hal"]]));
+ * assertEquals([model.editor.text, model.editor.cursor], ["hal", 3]);
+ * ```
+ */
+export function withDrafts(model: Model, texts: ReadonlyMap<string, string>): Model {
+  const states = [...texts].map(([to, text]) =>
+    [to, { ...emptyEditor, text, cursor: text.length }] as const
+  );
+  const drafts = new Map(states);
+  return { ...model, drafts, editor: drafts.get(model.current) ?? model.editor };
+}

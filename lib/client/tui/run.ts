@@ -6,6 +6,7 @@
 
 import { safe, safeText } from "../../safe_text.ts";
 import { systemClock } from "../../seams.ts";
+import { DraftStore } from "../draft_store.ts";
 import { exitCodes } from "../endings.ts";
 import type { ClientEvent } from "../events.ts";
 import { sayUnsent } from "../interactive.ts";
@@ -54,6 +55,7 @@ export async function runFullScreen(start: Start, look: ScreenLook): Promise<num
     store: new MailboxStore(mailbox),
     receiptStore: new ReceiptStore(mailbox.database, mailbox.batch),
     seen: new SeenRooms(mailbox.database, mailbox.batch),
+    drafts: new DraftStore(mailbox.database, mailbox.batch),
     party: start.party,
     codes: makeCodes(start),
     look,
