@@ -89,6 +89,10 @@ Deno.test("full screen: overlays", async () => {
   const size = { columns: 80, rows: 24 };
   const model = fullModel();
   await check("help", painter.frame({ ...model, overlay: { kind: "help", top: 0 } }, size));
+  const history = ["two\nlines", "built", "tea"];
+  const entered = { kind: "entered", query: "t", at: 1 } as const;
+  const editor = { ...model.editor, history, historyAt: 3 };
+  await check("entered", painter.frame({ ...model, editor, overlay: entered }, sizes[0]!));
   const switcher = { kind: "switcher", query: "b", at: 1 } as const;
   await check("switcher", painter.frame({ ...model, overlay: switcher }, sizes[0]!));
 });

@@ -68,6 +68,21 @@ Deno.test("full screen keys: the quick switcher", () => {
   assertEquals([closed.effects, closed.model.overlay], [[], null]);
 });
 
+Deno.test("full screen keys: what was entered before is found by a part of it", () => {
+  const history = ["make tea", "run tests", "make build"];
+  const model = { ...lobby, editor: { ...lobby.editor, history, historyAt: 3 } };
+  const text = (sent: string) => type(model, sent).model.editor.text;
+  assertEquals(text("\x12\r"), "make build");
+  assertEquals([text("\x12MAKE\r"), text("\x12make\x12\r")], ["make build", "make tea"]);
+  assertEquals([text("\x12make\x1b[B\r"), text("\x12t t\r")], ["make tea", ""]);
+  assertEquals(text("half\x12tests\r"), "run tests");
+  assertEquals(text("half\x12tests\r\x1b[B\x1b[B"), "half", "Down leads back to it");
+  assertEquals(text("half\x12tests\x1b"), "half");
+  const none = type(model, "half\x12zzz\r");
+  assertEquals([none.effects, none.model.editor.text], [[{ kind: "bell" }], "half"]);
+  assertEquals(type(model, "\x12make\r").effects, [], "nothing is sent before Enter once more");
+});
+
 Deno.test("full screen keys: scrolling asks for what is older only at the top", () => {
   const page = type(lobby, "\x1b[5~");
   assertEquals([page.model.scroll, page.effects], [9, []]);

@@ -10,10 +10,10 @@ import { cellsOf } from "../cells.ts";
 import { slashCommands } from "../commands.ts";
 import { layOut, type LineView, type ScreenSize } from "../line_view.ts";
 import { fit } from "./fit.ts";
-import { fuzzy } from "./fuzzy.ts";
 import { helpKey, keyHelp, type ScreenKey } from "./keys.ts";
 import type { Model, Overlay, RoomItem } from "./model.ts";
 import { coloredName, type Palette, paletteOf } from "./palette.ts";
+import { pickable } from "./picker.ts";
 import { wrapLine } from "../wrap.ts";
 import { type ScreenLook, Timeline } from "./timeline.ts";
 
@@ -207,15 +207,16 @@ export class Painter {
       const ask = safe`Put these ${lines.length} lines into the text? Enter: yes, Esc: no`;
       return [this.#in("bold", ask), ...lines.slice(0, rows - 1).map(safeText)];
     }
-    const found = fuzzy(overlay.query, model.rooms.map(({ to }) => to));
+    const found = pickable(model, overlay);
     const at = Math.min(overlay.at, Math.max(0, found.length - 1));
     const top = Math.max(0, at - rows + 2);
     const names = found.slice(top, top + rows - 1).map((to, place) => {
       const isHere = top + place === at;
-      const line = safe`${isHere ? safe`>` : safe` `} ${safeText(to)}`;
+      const line = safe`${isHere ? safe`>` : safe` `} ${safeText(to.replaceAll("\n", " "))}`;
       return isHere ? this.#in("inverse", line) : line;
     });
-    return [this.#in("bold", safe`Go to: ${safeText(overlay.query)}_`), ...names];
+    const asks = overlay.kind === "switcher" ? safe`Go to` : safe`Entered before`;
+    return [this.#in("bold", safe`${asks}: ${safeText(overlay.query)}_`), ...names];
   }
 
   #rooms(model: Model, rows: number): SafeText[] {

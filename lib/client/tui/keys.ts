@@ -14,6 +14,7 @@ export type ScreenAction =
   | "nextRoom"
   | "previousRoom"
   | "switcher"
+  | "entered"
   | "firstUnread"
   | "pageUp"
   | "pageDown"
@@ -76,6 +77,12 @@ export const screenKeys: readonly ScreenKey[] = [
     names: ["Ctrl+G", "F5"],
     sequences: ["\x07", "\x1b[15~", "\x1b[[E"],
     says: "go to a room by some letters of its name (this way to the eleventh, too)",
+  },
+  {
+    action: "entered",
+    names: ["Ctrl+R"],
+    sequences: ["\x12"],
+    says: "look for what was entered before, by a part of it",
   },
   {
     action: "previousRoom",

@@ -40,7 +40,7 @@ export interface Member {
 /** What lies over the timeline. */
 export type Overlay =
   | { readonly kind: "help"; readonly top: number }
-  | { readonly kind: "switcher"; readonly query: string; readonly at: number }
+  | { readonly kind: "switcher" | "entered"; readonly query: string; readonly at: number }
   | { readonly kind: "paste"; readonly text: string };
 
 /** The state of the link, for the status bar. */

@@ -7,9 +7,9 @@
 import { nameKey } from "../../protocol/names.ts";
 import { type EditorStep, pressKey } from "../line_editor.ts";
 import type { Key, NamedKey } from "../line_keys.ts";
-import { fuzzy } from "./fuzzy.ts";
 import type { ScreenAction } from "./keys.ts";
 import type { Model, Overlay } from "./model.ts";
+import { pickable, type Picker, withEntered } from "./picker.ts";
 
 /** Anything that can be pressed. */
 export type Pressed = Key | NamedKey<ScreenAction> | { readonly kind: "escape" };
@@ -73,8 +73,8 @@ export function press(model: Model, key: Pressed, layout: Layout): Updated {
   const { overlay } = model;
   if (key.kind === "command" && key.command === "repaint") return does(model, { kind: "repaint" });
   if (overlay?.kind === "help") return inHelp(model, overlay, key, layout);
-  if (overlay?.kind === "switcher") return inSwitcher(model, overlay, key);
   if (overlay?.kind === "paste") return inPaste(model, overlay, key);
+  if (overlay) return inPicker(model, overlay, key);
   if (key.kind === "escape") return does({ ...model, scroll: 0 });
   if (key.kind === "named") return act(model, key.name, layout);
   if (key.kind === "text" && key.text.split("\n").length > pasteLinesMax) {
@@ -110,7 +110,8 @@ function act(model: Model, action: ScreenAction, layout: Layout): Updated {
     case "help":
       return does({ ...model, overlay: { kind: "help", top: 0 } });
     case "switcher":
-      return does({ ...model, overlay: { kind: "switcher", query: "", at: 0 } });
+    case "entered":
+      return does({ ...model, overlay: { kind: action, query: "", at: 0 } });
     case "newline":
       return edited(model, pressKey(model.editor, { kind: "command", command: "newline" }));
     case "pageUp":
@@ -175,12 +176,8 @@ function inHelp(
   return press(closed, key, layout);
 }
 
-function inSwitcher(
-  model: Model,
-  overlay: Extract<Overlay, { kind: "switcher" }>,
-  key: Pressed,
-): Updated {
-  const found = fuzzy(overlay.query, model.rooms.map(({ to }) => to));
+function inPicker(model: Model, overlay: Picker, key: Pressed): Updated {
+  const found = pickable(model, overlay);
   const at = Math.min(overlay.at, Math.max(0, found.length - 1));
   const shown = (change: Partial<typeof overlay>) =>
     does({ ...model, overlay: { ...overlay, at, ...change } });
@@ -190,9 +187,10 @@ function inSwitcher(
     return shown({ query: (overlay.query + key.text).slice(0, queryUnitsMax), at: 0 });
   }
   const name = key.kind === "named" ? key.name : key.command;
-  switch (name) {
+  // Pressed again, a shell goes on to what was entered earlier.
+  switch (name === "entered" && overlay.kind === "entered" ? "newer" : name) {
     case "enter":
-      return go(closed, found[at]);
+      return pick(closed, overlay, found[at]);
     case "newer":
     case "nextRoom":
       return shown({ at: Math.min(at + 1, Math.max(0, found.length - 1)) });
@@ -207,6 +205,11 @@ function inSwitcher(
     default:
       return does(model);
   }
+}
+
+function pick(closed: Model, { kind }: Picker, found: string | undefined): Updated {
+  if (kind === "switcher") return go(closed, found);
+  return found === undefined ? does(closed, { kind: "bell" }) : does(withEntered(closed, found));
 }
 
 function inPaste(
