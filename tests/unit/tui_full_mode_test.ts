@@ -197,7 +197,7 @@ Deno.test("full screen: what was typed and not sent is there after a restart, in
   for (const rows of [world.start().rows(), fourth.rows()]) assert(!has(rows, "> for"));
 });
 
-Deno.test("full screen: a line from before is no draft, but what it stands in front of is", () => {
+Deno.test("full screen: a line from before is no draft until it is changed, but what it stands in front of is", () => {
   const world = new TuiWorld();
   const { mode } = world.start();
   mode.pressed(typed("sent"));
@@ -206,4 +206,7 @@ Deno.test("full screen: a line from before is no draft, but what it stands in fr
   mode.pressed({ kind: "command", command: "older" });
   mode.secondPassed();
   assert(has(world.start().rows(), "> half"));
+  mode.pressed(typed(" and changed"));
+  mode.secondPassed();
+  assert(has(world.start().rows(), "> sent and changed"));
 });

@@ -163,9 +163,21 @@ export function draftsOf({ current, editor, drafts }: Model): Map<string, string
   return new Map(texts.filter(([, text]) => text !== ""));
 }
 
-/** What one would come back to from lines that were entered before. */
-function inHand({ text, history, historyAt, draft }: EditorState): string {
-  return historyAt < history.length ? draft : text;
+/**
+ * Tells what was typed: from a line that was entered before, what one would come back to.
+ *
+ * @param editor the input
+ * @returns its text, but for a line of its history that nobody has changed
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { inHand } from "./model.ts";
+ * const editor = { text: "tea", cursor: 3, history: ["tea"], historyAt: 0, draft: "half" };
+ * assertEquals([inHand(editor), inHand({ ...editor, text: "teas" })], ["half", "teas"]);
+ * ```
+ */
+export function inHand({ text, history, historyAt, draft }: EditorState): string {
+  return text === history[historyAt] ? draft : text;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { fuzzy } from "./fuzzy.ts";
-import type { Model, Overlay } from "./model.ts";
+import { inHand, type Model, type Overlay } from "./model.ts";
 
 /** A list to pick from: rooms, or lines that were entered before. */
 export type Picker = Extract<Overlay, { readonly kind: "switcher" | "entered" }>;
@@ -52,10 +52,10 @@ export function pickable({ rooms, editor }: Model, { kind, query }: Picker): str
  * ```
  */
 export function withEntered(model: Model, line: string): Model {
-  const { history, historyAt, text, draft } = model.editor;
+  const { history } = model.editor;
   const editor = {
     ...{ history, historyAt: history.lastIndexOf(line), text: line, cursor: line.length },
-    draft: historyAt < history.length ? draft : text,
+    draft: inHand(model.editor),
   };
   return { ...model, editor };
 }
