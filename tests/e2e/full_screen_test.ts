@@ -43,7 +43,7 @@ function test(name: string, run: (world: World) => Promise<void>, more = ""): vo
       await using screen = await Screen.open([80, 24], () => {
         return `echo before; ${program} ${
           args("alice").join(" ")
-        } ${more}; echo exit $?; stty -a; exec cat`;
+        } ${more}; code=$?; stty -a; echo exit $code; exec cat`;
       });
       await screen.until(more ? shows("lobby>") : shows("alice · online"));
       await run({
