@@ -15,6 +15,7 @@ import {
 import { bindable, BindingError, bindKeys, type KeyWishes, usualNames } from "./tui/bindings.ts";
 import { keyRule } from "./tui/key_names.ts";
 import type { ScreenKey } from "./tui/keys.ts";
+import type { NotifyWay } from "./tui/notifier.ts";
 
 /** Settings that have one of some values, the usual one first. */
 const choices = {
@@ -34,6 +35,13 @@ const choices = {
     values: ["24h", "12h"],
     says: "How times are written: 14:30 or 2:30pm.",
   },
+  notify: {
+    values: ["bell", "osc9", "osc777", "never"],
+    says:
+      "How the full screen calls you when a message is for you (a direct, your name, a keyword):\n" +
+      "by the terminal's bell, or by a notification (osc9: iTerm2, WezTerm, kitty, Windows\n" +
+      "Terminal; osc777: urxvt, foot, Ghostty).",
+  },
 } as const;
 
 /** All settings. */
@@ -44,6 +52,8 @@ export interface ClientConfig {
   readonly ascii: "auto" | "always" | "never";
   /** How times are written. */
   readonly clock: "24h" | "12h";
+  /** How the full screen calls. */
+  readonly notify: NotifyWay;
   /** Words that count as one's name does. */
   readonly keywords: readonly string[];
   /** Other keys than the usual ones. */
@@ -52,7 +62,7 @@ export interface ClientConfig {
 
 /** The settings of who has no file. */
 export const defaultConfig: ClientConfig = {
-  ...{ theme: "auto", ascii: "auto", clock: "24h" },
+  ...{ theme: "auto", ascii: "auto", clock: "24h", notify: "bell" },
   keywords: [],
   keys: {},
 };

@@ -42,7 +42,8 @@ permittedTest(
         assertStringIncludes(changed.out, part);
       }
       assertEquals(JSON.parse((await run(folder, "config", "--json")).out), {
-        ...{ theme: "auto", ascii: "auto", clock: "12h", keywords: [], keys: { help: ["F12"] } },
+        ...{ theme: "auto", ascii: "auto", clock: "12h", notify: "bell" },
+        ...{ keywords: [], keys: { help: ["F12"] } },
         path,
       });
       await Deno.writeTextFile(path, "\nclock = 12\n");

@@ -103,6 +103,7 @@ export class TuiWorld {
       changed: () => {},
       repaint: () => done.push("repaint"),
       bell: () => done.push("bell"),
+      called: ({ from, to, text }) => done.push(`${to} ${from}: ${text}`),
       quit: () => done.push("quit"),
     });
     const rows = () =>

@@ -29,7 +29,13 @@ function lookOf(config: Partial<ClientConfig>, env = utf8, noColor = false) {
 Deno.test("configText() is a file that says what is so without it, and what is so with one", () => {
   assertEquals(parseConfig("c", configText("c", defaultConfig), parse), defaultConfig);
   const other: ClientConfig = {
-    ...{ theme: "light", ascii: "always", clock: "12h", keywords: ["on call", 'a"b'] },
+    ...{
+      theme: "light",
+      ascii: "always",
+      clock: "12h",
+      notify: "osc9",
+      keywords: ["on call", 'a"b'],
+    },
     keys: { help: ["F12"], nextRoom: ["Ctrl+T", "F7"], room3: [] },
   };
   assertEquals(parseConfig("c", configText("c", other), parse), other);

@@ -210,3 +210,15 @@ Deno.test("full screen: a line from before is no draft until it is changed, but 
   mode.secondPassed();
   assert(has(world.start().rows(), "> sent and changed"));
 });
+
+Deno.test("full screen: a message that means one calls, once, in whatever room one is", () => {
+  const world = new TuiWorld();
+  world.add(dev, bob, "before, al");
+  const { come, done } = world.start({ keywords: ["deploy"] });
+  come(lobby, bob, "nobody is meant");
+  come(lobby, bob, "here, al");
+  come(dev, bob, "Deploy it");
+  come(direct, bob, "psst");
+  come(dev, me, "al says this");
+  assertEquals(done, ["lobby bob: here, al", "dev bob: Deploy it", "@bob bob: psst"]);
+});

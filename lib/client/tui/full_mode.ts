@@ -9,59 +9,23 @@ import { audienceKey, keyAudience } from "../../protocol/audience.ts";
 import type { Action } from "../../protocol/codec.ts";
 import { lobbyName, nameKey } from "../../protocol/names.ts";
 import { type SafeText, safeText } from "../../safe_text.ts";
-import type { Codes } from "../codes.ts";
-import type { Party } from "../endings.ts";
 import type { ClientEvent, ShownEntry } from "../events.ts";
-import type { DraftStore } from "../draft_store.ts";
 import { completeWord } from "../line_editor.ts";
 import type { Line } from "../line_mode_ports.ts";
 import type { ScreenSize } from "../line_view.ts";
-import type { MailboxStore } from "../mailbox_store.ts";
 import type { OutboxRow } from "../outbox_store.ts";
-import type { ReceiptStore } from "../receipt_store.ts";
-import type { SeenRooms } from "../seen_rooms.ts";
 import { NoteView, ScreenDesk } from "./desk.ts";
 import { type Frame, Painter } from "./frame.ts";
+import type { FullModePorts } from "./full_mode_ports.ts";
 import { draftsOf, emptyModel, goTo, type Model, withDrafts } from "./model.ts";
 import { KnownReceipts } from "./known_receipts.ts";
 import { Pending } from "./pending.ts";
 import { type Here, RoomLog } from "./room_log.ts";
 import { Rooms } from "./rooms.ts";
-import type { ScreenLook } from "./timeline.ts";
 import { type Effect, press, type Pressed } from "./update.ts";
 
 /** Candidates of a completion that are shown at once. */
 const candidatesShownMax = 40;
-
-/** What the full screen needs. */
-export interface FullModePorts {
-  /** Where to ask and to send. */
-  readonly line: Line;
-  /** What is drawn. */
-  readonly store: MailboxStore;
-  /** How far own messages had come. */
-  readonly receiptStore: Pick<ReceiptStore, "get">;
-  /** Up to where was looked. */
-  readonly seen: SeenRooms;
-  /** What was typed before, and is kept. */
-  readonly drafts: DraftStore;
-  /** Whom it is about. */
-  readonly party: Party;
-  /** Makes codes for devices, and invites. */
-  readonly codes: Codes;
-  /** How it looks. */
-  readonly look: ScreenLook;
-  /** Milliseconds since 1970-01-01 UTC. */
-  readonly nowMs: number;
-  /** There is something to draw. */
-  changed(): void;
-  /** Everything is to be drawn anew. */
-  repaint(): void;
-  /** Rings. */
-  bell(): void;
-  /** Leaves, when the shell thinks fit. */
-  quit(): void;
-}
 
 /** The full screen. */
 export class FullMode {
@@ -90,7 +54,13 @@ export class FullMode {
     this.#log = new RoomLog(line, store);
     this.#receipts = new KnownReceipts(ports.receiptStore);
     seen.begin(line.mailbox.latest);
-    this.#rooms = new Rooms({ mailbox: line.mailbox, store, seen, keywords: look.keywords });
+    this.#rooms = new Rooms({
+      mailbox: line.mailbox,
+      store,
+      seen,
+      keywords: look.keywords,
+      called: ports.called,
+    });
     this.#model = withDrafts(emptyModel(party.name, lobbyName), ports.drafts.kept);
     this.#desk = new ScreenDesk({
       line: this.#lineOfDesk(),

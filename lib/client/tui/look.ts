@@ -38,12 +38,12 @@ export function screenLook(
   const term = env("TERM");
   const isLarge = size.columns >= smallestScreen.columns && size.rows >= smallestScreen.rows;
   if (!isLarge || term === "dumb") return null;
-  const { theme, ascii, clock, keywords } = config;
+  const { theme, ascii, clock, keywords, notify } = config;
   return {
     color: theme !== "none" && !noColor,
     background: theme === "auto" || theme === "none" ? backgroundOf(env("COLORFGBG")) : theme,
     ascii: ascii === "always" || ascii === "auto" && isAscii(env),
-    ...{ clock, keywords, keys: keysIn(config) },
+    ...{ clock, keywords, notify, keys: keysIn(config) },
   };
 }
 

@@ -12,6 +12,7 @@ import type { Mailbox } from "../mailbox.ts";
 import type { MailboxStore } from "../mailbox_store.ts";
 import type { SeenRooms } from "../seen_rooms.ts";
 import type { RoomItem } from "./model.ts";
+import type { Notice } from "./notifier.ts";
 import { mentionsAny } from "./timeline.ts";
 
 /** Directs in the list: those in which something was last. */
@@ -29,6 +30,12 @@ export interface RoomsPorts {
   readonly seen: SeenRooms;
   /** Words besides this user's name that make a message one for them. */
   readonly keywords?: readonly string[];
+  /**
+   * A message has come that means this user.
+   *
+   * @param notice it
+   */
+  called(notice: Notice): void;
 }
 
 interface Counted {
@@ -90,11 +97,17 @@ export class Rooms {
    * @returns whether its room is in the list
    */
   entry(shown: ShownEntry): boolean {
-    const key = audienceKey(shown.entry.audience);
+    const { audience, lsn } = shown.entry;
+    const key = audienceKey(audience);
     const room = this.#rooms.find((one) => one.key === key);
-    if (!room) return false;
-    if (shown.entry.lsn > room.upto) this.#add(room, shown);
-    return true;
+    // The first of a direct comes before it is in the list.
+    const isNew = room ? lsn > room.upto : audience[0] === audienceKinds.direct;
+    const text = isNew ? this.#textForMe(shown) : null;
+    if (text !== null) {
+      this.#ports.called({ from: shown.user, to: room?.to ?? this.#otherOf(key), text });
+    }
+    if (room && isNew) this.#add(room, shown);
+    return room !== undefined;
   }
 
   /**
@@ -130,14 +143,20 @@ export class Rooms {
     return room;
   }
 
-  #add(room: Counted, { entry, own, isHidden }: ShownEntry): void {
+  #add(room: Counted, shown: ShownEntry): void {
+    const { entry, own, isHidden } = shown;
     room.upto = Math.max(room.upto, entry.lsn);
-    const { content, audience } = entry;
-    if (own || isHidden || content?.kind !== "message") return;
+    if (own || isHidden || entry.content?.kind !== "message") return;
     room.unread++;
-    const { mailbox } = this.#ports;
+    if (this.#textForMe(shown) !== null) room.mentions++;
+  }
+
+  /** What somebody wrote to this user, or with their name or a keyword in it; else null. */
+  #textForMe({ entry: { content, audience }, own, isHidden }: ShownEntry): string | null {
+    if (own || isHidden || content?.kind !== "message") return null;
+    const { mailbox, keywords = [] } = this.#ports;
     const isForMe = audience[0] === audienceKinds.direct ||
-      mentionsAny(content.text, [mailbox.userName(mailbox.user), ...this.#ports.keywords ?? []]);
-    if (isForMe) room.mentions++;
+      mentionsAny(content.text, [mailbox.userName(mailbox.user), ...keywords]);
+    return isForMe ? content.text : null;
   }
 }

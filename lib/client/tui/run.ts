@@ -17,6 +17,7 @@ import { SeenRooms } from "../seen_rooms.ts";
 import { makeCodes, makeLine, onSignals, say, type Start } from "../start.ts";
 import { FullMode } from "./full_mode.ts";
 import { helpKey } from "./keys.ts";
+import { Notifier } from "./notifier.ts";
 import { FullScreen } from "./screen.ts";
 import type { ScreenLook } from "./timeline.ts";
 
@@ -50,6 +51,7 @@ export async function runFullScreen(start: Start, look: ScreenLook): Promise<num
     isLeaving = true;
     mode.note(leavingText(line.unsent));
   };
+  const notifier = new Notifier(look.notify ?? "bell", (sequence) => screen.signal(sequence));
   const mode = new FullMode({
     line,
     store: new MailboxStore(mailbox),
@@ -63,6 +65,7 @@ export async function runFullScreen(start: Start, look: ScreenLook): Promise<num
     changed: () => screen.drawSoon(),
     repaint: () => screen.repaint(),
     bell: () => screen.bell(),
+    called: (notice) => notifier.called(notice),
     quit: leave,
   });
   const screen: FullScreen = new FullScreen({
@@ -77,7 +80,10 @@ export async function runFullScreen(start: Start, look: ScreenLook): Promise<num
   // The first frame is there before the first packet: it needs no connection.
   await new Promise((resolve) => setTimeout(resolve));
   line.start();
-  const seconds = setInterval(() => mode.secondPassed(), 1_000);
+  const seconds = setInterval(() => {
+    mode.secondPassed();
+    notifier.secondPassed();
+  }, 1_000);
   const exitCode = await finished.promise;
   clearInterval(seconds);
   screen.close();

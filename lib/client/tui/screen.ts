@@ -96,7 +96,16 @@ export class FullScreen {
 
   /** Rings. */
   bell(): void {
-    if (this.#terminal.isOpen) writeTerminal("\x07");
+    this.signal("\x07");
+  }
+
+  /**
+   * Sends what draws nothing.
+   *
+   * @param sequence such as a bell; without other people's text, but where that was made safe
+   */
+  signal(sequence: string): void {
+    if (this.#terminal.isOpen) writeTerminal(sequence);
   }
 
   /** Gives the terminal back; again it does nothing. */

@@ -13,6 +13,7 @@ import { type Clock, type Moment, WallClock } from "../wall_clock.ts";
 import { messageRowsMax, wrapLine } from "../wrap.ts";
 import type { ScreenKey } from "./keys.ts";
 import type { Item, Model } from "./model.ts";
+import type { NotifyWay } from "./notifier.ts";
 import { type Background, coloredName, type Palette, paletteOf } from "./palette.ts";
 
 /** How the screen looks. */
@@ -29,6 +30,8 @@ export interface ScreenLook {
   readonly clock?: Clock;
   /** Words besides this user's name that make a message one for them. */
   readonly keywords?: readonly string[];
+  /** How it calls its user; by the bell where it is absent. */
+  readonly notify?: NotifyWay;
   /** The keys, where they are not the usual ones. */
   readonly keys?: readonly ScreenKey[];
 }
